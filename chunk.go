@@ -1,0 +1,87 @@
+package mudlark
+
+import "time"
+
+// A Chunk is a piece of content and where it came from.
+type Chunk struct {
+	// Data is lent: it is valid until yield returns, and must not be changed.
+	Data []byte
+	// Fresh marks what this chunk answers for, in order and not overlapping;
+	// nil means all of it. The rest is context that another chunk answers for.
+	// A finding counts if it touches a fresh span widened to whole lines. An
+	// empty span is a seam: two pieces of text that were apart meet there.
+	Fresh []Span
+	// Line and Column are those of Data[0], from 1. Zero means 1.
+	Line, Column int
+	// Offset is the place of Data[0] in the whole content, in bytes.
+	Offset int64
+	Origin Origin
+	// Paths lists every path of content that has several, as a git blob may.
+	// Nil: Origin.Path is the only one, or what the paths are is not known yet.
+	Paths []string
+}
+
+// A Span is a half-open range of bytes.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// Len returns the number of bytes in s.
+func (s Span) Len() int { return s.End - s.Start }
+
+// Touches reports whether s and t share a byte, or meet end to end.
+func (s Span) Touches(t Span) bool { return s.Start <= t.End && t.Start <= s.End }
+
+// Overlaps reports whether s and t share a byte.
+func (s Span) Overlaps(t Span) bool { return s.Start < t.End && t.Start < s.End }
+
+// Contains reports whether every byte of t is one of s.
+func (s Span) Contains(t Span) bool { return s.Start <= t.Start && t.End <= s.End }
+
+// Origin says where content lives, in words a reader of the report can follow.
+type Origin struct {
+	Source string `json:"source"`         // kind of source: git, dir, stdin
+	Path   string `json:"path,omitempty"` // slash-separated; "a.zip!b.txt" lies inside an archive
+	// Part names what was read where it is not the content of a file: "commit
+	// message", "path name", "ref name". Empty for content.
+	Part   string  `json:"part,omitempty"`
+	Object string  `json:"object,omitempty"` // what the source calls the content: a blob hash
+	Commit *Commit `json:"commit,omitempty"` // the commit that brought it
+	// Exposure says what still holds the content, for a source with a history.
+	Exposure *Exposure         `json:"exposure,omitempty"`
+	Link     string            `json:"link,omitempty"`
+	Labels   map[string]string `json:"labels,omitempty"` // what only this kind of source knows
+}
+
+// A Commit is a commit of a version control system.
+type Commit struct {
+	ID      string    `json:"id"`
+	Author  string    `json:"author,omitempty"`
+	Email   string    `json:"email,omitempty"`
+	Date    time.Time `json:"date"` // when it was authored, UTC
+	Subject string    `json:"subject,omitempty"`
+}
+
+// Exposure says how content of a history can be reached today.
+type Exposure struct {
+	Held Held `json:"held"`
+	// Refs are the full names of the refs from whose history the content can
+	// be reached, sorted.
+	Refs []string `json:"refs,omitempty"`
+	// Tips are those of Refs whose newest version still has it, sorted.
+	Tips []string `json:"tips,omitempty"`
+}
+
+// Held is the strongest thing that keeps content in a repository.
+type Held string
+
+// From strongest to weakest.
+const (
+	HeldByRef      Held = "ref"         // the history of a branch, a tag or another ref
+	HeldByIndex    Held = "index"       // staged, in no commit
+	HeldByStash    Held = "stash"       // a stash, of any depth
+	HeldByReflog   Held = "reflog"      // only a reflog remembers it
+	HeldByNothing  Held = "unreachable" // in the object store, until it is pruned
+	HeldByWorktree Held = "worktree"    // a file of git's own beside the objects: config, reflog text
+)
