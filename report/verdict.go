@@ -1,0 +1,66 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
+// Sentence says in one line how a scan ended, in words that claim no more than
+// was done. Of what was scanned it tells nothing but numbers; the error of a
+// scan that failed is told as it stands.
+func Sentence(s mudlark.Summary) string {
+	answer, rest := answerWords(s)
+	if rest != "" {
+		answer += "; " + rest
+	}
+	return sanitize(answer)
+}
+
+// answerWords says what was found, and if something was not read, that.
+func answerWords(s mudlark.Summary) (answer, rest string) {
+	partly := s.Incomplete || s.Verdict == mudlark.Incomplete
+	switch {
+	case s.Verdict == mudlark.Failed:
+		return "the scan failed: " + cmp.Or(s.Failure, "no reason was given"), ""
+	case isFound(s):
+		answer = count(max(s.Secrets, 1), "secret") + " in " + count(max(s.Findings, 1), "place")
+	case partly:
+		answer = "nothing was found in what was read"
+	default:
+		answer = "no secrets found in " + readBriefly(s.Coverage)
+	}
+	if !partly {
+		return answer, ""
+	}
+	if n := unread(s.Coverage); n > 0 {
+		return answer, count(n, "piece") + " of content " + verb(n, "was", "were") + " not read, so there may be more"
+	}
+	return answer, "not everything was read, so there may be more"
+}
+
+func isFound(s mudlark.Summary) bool { return s.Findings > 0 || s.Verdict == mudlark.Found }
+
+// unread counts what was not read and is not accepted.
+func unread(c mudlark.Coverage) int {
+	n := 0
+	for reason, k := range c.Skipped {
+		if !slices.Contains(c.Accepted, reason) {
+			n += k
+		}
+	}
+	return n
+}
+
+// readBriefly says in one number and one size what was read.
+func readBriefly(c mudlark.Coverage) string {
+	what := count(c.Chunks, "piece") + " of content"
+	switch {
+	case c.Objects > 0:
+		what = count(c.Objects, "object")
+	case c.Files > 0:
+		what = count(c.Files, "file")
+	}
+	return what + " (" + size(c.Bytes) + ")"
+}
