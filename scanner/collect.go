@@ -1,0 +1,216 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/detectors"
+)
+
+const (
+	defaultMaxAlike    = 1000
+	defaultMaxFindings = 100_000
+)
+
+// A collector takes what a source yields, from many goroutines, and holds
+// findings and skips in bounded memory. What it keeps does not depend on the
+// order in which they come.
+type collector struct {
+	engine *detectors.Engine
+	opts   Options
+
+	mu          sync.Mutex
+	found       []mudlark.Finding
+	alike       map[content]int // findings of one rule in one piece of content, folded ones included
+	folds       map[content]int // how many of them are folded
+	texts       map[string]string
+	skips       skips
+	chunks      int
+	bytes       int64
+	decoded     int64
+	allowlisted int
+}
+
+// content is one rule in one piece of content.
+type content struct{ rule, path, object string }
+
+func contentOf(f *mudlark.Finding) content {
+	return content{f.RuleID, f.Origin.Path, f.Origin.Object}
+}
+
+func newCollector(e *detectors.Engine, opts Options) *collector {
+	if opts.MaxAlike == 0 {
+		opts.MaxAlike = defaultMaxAlike
+	}
+	if opts.MaxFindings == 0 {
+		opts.MaxFindings = defaultMaxFindings
+	}
+	return &collector{
+		engine: e, opts: opts,
+		alike: map[content]int{}, folds: map[content]int{}, texts: map[string]string{},
+	}
+}
+
+// yield is the mudlark.Yield of a scan.
+func (c *collector) yield(chunk mudlark.Chunk, err error) error {
+	if err != nil {
+		c.skip(chunk.Origin, err)
+		return nil
+	}
+	stats := c.engine.Detect(chunk, c.add)
+	if stats.DecodeHit {
+		c.skip(chunk.Origin, mudlark.Skipped(mudlark.DecodeTotal,
+			"more encoded text than the bound for decoded bytes allows; raise it with --max-decode-bytes"))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.chunks++
+	c.bytes += answered(chunk)
+	c.decoded += stats.Decoded
+	c.allowlisted += stats.Allowlisted
+	return nil
+}
+
+// answered is the number of bytes that the chunk answers for.
+func answered(c mudlark.Chunk) int64 {
+	if c.Fresh == nil {
+		return int64(len(c.Data))
+	}
+	var n int64
+	for _, s := range c.Fresh {
+		n += int64(s.Len())
+	}
+	return n
+}
+
+func (c *collector) skip(o mudlark.Origin, err error) {
+	skip := mudlark.Skip{Reason: mudlark.Unreadable, Detail: err.Error()}
+	if s, ok := errors.AsType[*mudlark.Skip](err); ok {
+		skip = *s
+	}
+	if skip.Origin.Source == "" {
+		skip.Origin = o
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skips.add(skip)
+}
+
+// stopped records that ctx ended the scan.
+func (c *collector) stopped(ctx context.Context) {
+	skip := mudlark.Skip{Reason: mudlark.Interrupted, Detail: "the scan was interrupted; what comes after was not read"}
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		skip = mudlark.Skip{Reason: mudlark.TimedOut, Detail: "the time allowed was over; raise --timeout"}
+	}
+	c.skips.add(skip)
+}
+
+func (c *collector) add(f mudlark.Finding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := contentOf(&f)
+	c.alike[at]++
+	if c.alike[at] > c.opts.MaxAlike {
+		c.folds[at]++
+		return
+	}
+	f.Secret = c.shared(f.Secret)
+	f.Match = c.shared(f.Match)
+	f.Excerpt.Text = c.shared(f.Excerpt.Text)
+	c.found = append(c.found, f)
+	if len(c.found) >= 2*c.opts.MaxFindings {
+		c.fold()
+	}
+}
+
+// shared returns s, sharing its memory with equal text of other findings: the
+// versions of one file repeat the same lines.
+func (c *collector) shared(s mudlark.Sensitive) mudlark.Sensitive {
+	text := s.Reveal()
+	if known, ok := c.texts[text]; ok {
+		return mudlark.NewSensitive(known)
+	}
+	c.texts[text] = text
+	return s
+}
+
+// fold keeps the first MaxFindings in report order. Which these are does not
+// depend on when it is called.
+func (c *collector) fold() {
+	if len(c.found) <= c.opts.MaxFindings {
+		return
+	}
+	slices.SortFunc(c.found, compare)
+	for i := c.opts.MaxFindings; i < len(c.found); i++ {
+		c.folds[contentOf(&c.found[i])]++
+	}
+	clear(c.found[c.opts.MaxFindings:])
+	c.found = c.found[:c.opts.MaxFindings]
+	clear(c.texts)
+}
+
+// settled returns what was found, each thing once.
+func (c *collector) settled() []mudlark.Finding {
+	c.fold()
+	c.texts = nil
+	return ordered(c.found)
+}
+
+func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summary {
+	s := mudlark.Summary{Allowlisted: c.allowlisted, Folds: c.foldList()}
+	s.Coverage = mudlark.Coverage{
+		Chunks: c.chunks, Bytes: c.bytes, Decoded: c.decoded,
+		Skipped: c.skips.count, Accepted: c.opts.Accept,
+	}
+	distinct := map[string]bool{}
+	for i := range found {
+		f := &found[i]
+		if f.Counts() {
+			s.Findings++
+			distinct[f.Fingerprint] = true
+			continue
+		}
+		if s.Suppressed == nil {
+			s.Suppressed = map[mudlark.SuppressedBy]int{}
+		}
+		s.Suppressed[f.Suppression.By]++
+	}
+	s.Secrets = len(distinct)
+	for reason := range s.Coverage.Skipped {
+		s.Incomplete = s.Incomplete || !slices.Contains(c.opts.Accept, reason)
+	}
+	if failure != nil {
+		s.Failure = failure.Error()
+		s.Incomplete = true
+	}
+	s.Verdict = verdict(s)
+	return s
+}
+
+func verdict(s mudlark.Summary) mudlark.Verdict {
+	switch {
+	case s.Findings > 0:
+		return mudlark.Found
+	case s.Failure != "":
+		return mudlark.Failed
+	case s.Incomplete:
+		return mudlark.Incomplete
+	}
+	return mudlark.Clean
+}
+
+// foldList returns the folds in a stable order.
+func (c *collector) foldList() []mudlark.Fold {
+	list := make([]mudlark.Fold, 0, len(c.folds))
+	for _, at := range slices.SortedFunc(maps.Keys(c.folds), content.compare) {
+		list = append(list, mudlark.Fold{
+			RuleID: at.rule, Path: at.path, Object: at.object,
+			Kept: c.alike[at] - c.folds[at], Folded: c.folds[at],
+		})
+	}
+	return list
+}

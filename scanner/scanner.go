@@ -1,0 +1,128 @@
+// Package scanner is the pipeline: it reads a source through the engine, traces
+// what was found, decides what counts, and tells a sink. Start with Scan.
+package scanner
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/detectors"
+)
+
+// graceAfterStop is how long findings may still be traced to commits once a
+// scan was stopped early: what was found must be reported, but soon.
+const graceAfterStop = 10 * time.Second
+
+// Options are what a scan may be told. The zero value counts every finding.
+type Options struct {
+	Run        mudlark.Run        // what the sink is told at the beginning; Rules and Confidence are filled in
+	Confidence mudlark.Confidence // findings of less do not count
+	Ignore     *Ignore            // nil: nothing is ignored
+	Now        time.Time          // what "until" dates are compared with; zero: none has passed
+	Key        []byte             // keys the fingerprints of secrets that can be guessed; nil: they name the place
+	Accept     []mudlark.Reason   // skips that do not make a scan incomplete
+	// MaxAlike bounds the findings of one rule in one piece of content, MaxFindings
+	// all of them; 0 means a default. What is over is folded: counted, not listed.
+	MaxAlike, MaxFindings int
+}
+
+// A Scanner scans sources. Each scan may run beside others.
+type Scanner struct {
+	engine *detectors.Engine
+	opts   Options
+}
+
+// New returns a scanner that finds what e finds.
+func New(e *detectors.Engine, opts Options) *Scanner {
+	if opts.Confidence == mudlark.ConfidenceUnset {
+		opts.Confidence = mudlark.Low
+	}
+	opts.Run.Confidence = opts.Confidence
+	opts.Run.Rules = e.Rules()
+	return &Scanner{engine: e, opts: opts}
+}
+
+// Scan reads src to its end and tells sink everything, in an order that
+// depends on nothing but the content. A scan that was cut short, by ctx or by
+// an error of src, still tells what was found; its summary says that it is
+// incomplete. The error returned is one of the sink; one of src is the
+// summary's Failure.
+func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sink) (mudlark.Summary, error) {
+	if err := sink.Begin(s.opts.Run); err != nil {
+		return mudlark.Summary{}, err
+	}
+	c := newCollector(s.engine, s.opts)
+	failure := src.Chunks(ctx, c.yield)
+	if ctx.Err() != nil {
+		c.stopped(ctx)
+		failure = nil
+	}
+	found, traceErr := s.attribute(ctx, src, c.settled())
+	failure = errors.Join(failure, traceErr)
+
+	found = s.applicable(found, c)
+	s.fingerprint(found)
+	s.suppress(found)
+	found = ordered(found)
+
+	summary := c.summary(found, failure)
+	if a, ok := src.(mudlark.Accountant); ok {
+		addCoverage(&summary.Coverage, a.Covered())
+	}
+	return summary, tell(sink, found, c.skips.settled(), summary)
+}
+
+// attribute asks src, if it knows, where the findings come from.
+func (s *Scanner) attribute(ctx context.Context, src mudlark.Source, found []mudlark.Finding) ([]mudlark.Finding, error) {
+	a, ok := src.(mudlark.Attributor)
+	if !ok || len(found) == 0 {
+		return found, nil
+	}
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), graceAfterStop)
+		defer cancel()
+	}
+	traced, err := a.Attribute(ctx, found)
+	if err != nil {
+		return found, err
+	}
+	return traced, nil
+}
+
+// applicable drops what the rules and allowlists refuse, now that paths and
+// commits are known.
+func (s *Scanner) applicable(found []mudlark.Finding, c *collector) []mudlark.Finding {
+	return slices.DeleteFunc(found, func(f mudlark.Finding) bool {
+		if s.engine.Applies(f) {
+			return false
+		}
+		c.allowlisted++
+		return true
+	})
+}
+
+func tell(sink mudlark.Sink, found []mudlark.Finding, skips []mudlark.Skip, summary mudlark.Summary) error {
+	for _, f := range found {
+		if err := sink.Finding(f); err != nil {
+			return err
+		}
+	}
+	for _, skip := range skips {
+		if err := sink.Skip(skip); err != nil {
+			return err
+		}
+	}
+	return sink.End(summary)
+}
+
+func addCoverage(to *mudlark.Coverage, from mudlark.Coverage) {
+	to.Files += from.Files
+	to.Objects += from.Objects
+	to.Commits += from.Commits
+	to.Refs += from.Refs
+	to.Notes = append(to.Notes, from.Notes...)
+}
