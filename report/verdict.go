@@ -7,15 +7,22 @@ import (
 	"github.com/mudlark-scan/mudlark"
 )
 
-// Sentence says in one line how a scan ended, in words that claim no more than
-// was done. Of what was scanned it tells nothing but numbers; the error of a
-// scan that failed is told as it stands.
+// Sentence says in one line how a scan ended, the verdict first, in words that
+// claim no more than was done. Of what was scanned it tells nothing but
+// numbers; the error of a scan that failed is told as it stands.
 func Sentence(s mudlark.Summary) string {
 	answer, rest := answerWords(s)
+	verdict := cmp.Or(string(s.Verdict), string(mudlark.Incomplete))
+	switch {
+	case s.Verdict == mudlark.Found && s.Incomplete:
+		verdict = "found, incomplete"
+	case s.Verdict == mudlark.Found:
+		verdict = "found"
+	}
 	if rest != "" {
 		answer += "; " + rest
 	}
-	return sanitize(answer)
+	return sanitize(verdict + ": " + answer)
 }
 
 // answerWords says what was found, and if something was not read, that.

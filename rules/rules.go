@@ -1,0 +1,139 @@
+// Package rules holds what mudlark looks for: the rules compiled into the
+// program, and the loader of a user's own. A rule is data; the code that finds
+// matches is in package detectors.
+//
+// Begin with Builtin and Load. The format is gitleaks' TOML with a few keys
+// more; gitleaks.go reads the shapes that only gitleaks has. Fill turns the
+// examples of rules into text.
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Set is the rules of a scan. Its zero value has none.
+type Set struct {
+	Rules      []Rule      // by ID, no two alike; not to be changed in place: sets share them
+	Allowlists []Allowlist // hold for every rule
+	Files      []string    // that the set was read from, in the order they were read
+	// Warnings are what is odd about the files, a sentence each.
+	Warnings []string
+}
+
+// Builtin returns the rules compiled into the program, without their examples;
+// Source has those too. Nothing is parsed.
+func Builtin() *Set {
+	return &Set{
+		Rules:      builtinRules[:len(builtinRules):len(builtinRules)],
+		Allowlists: builtinAllowlists[:len(builtinAllowlists):len(builtinAllowlists)],
+	}
+}
+
+// Rule returns the rule with this ID, or nil.
+func (s *Set) Rule(id string) *Rule {
+	i, found := slices.BinarySearchFunc(s.Rules, id, func(r Rule, id string) int { return strings.Compare(r.ID, id) })
+	if !found {
+		return nil
+	}
+	return &s.Rules[i]
+}
+
+// Select keeps the enabled rules alone, if any are named, and drops the
+// disabled ones. Names may be those of other tools, see Alias. A rule that an
+// enabled one requires stays, without a report of its own. An unknown ID is an
+// error and changes nothing.
+func (s *Set) Select(enable, disable []string) error {
+	enabled, err := s.named(enable)
+	if err != nil {
+		return err
+	}
+	disabled, err := s.named(disable)
+	if err != nil {
+		return err
+	}
+	if len(enable) == 0 && len(disable) == 0 {
+		return nil
+	}
+	kept := make([]Rule, 0, len(s.Rules))
+	for _, r := range s.Rules {
+		if (len(enable) == 0 || slices.Contains(enabled, r.ID)) && !slices.Contains(disabled, r.ID) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) == 0 {
+		return fmt.Errorf("no rule is left to scan with: enable one that %q shows", "mudlark rules list")
+	}
+	s.Rules = withRequired(kept, s.Rules)
+	return nil
+}
+
+// named returns the IDs of the set's rules that names stand for.
+func (s *Set) named(names []string) ([]string, error) {
+	var ids []string
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		own := s.resolve(name)
+		switch {
+		case len(own) > 0:
+			ids = append(ids, own...)
+		case foreign(name):
+			s.Warnings = append(s.Warnings, fmt.Sprintf("no such rule: nothing here corresponds to %q, a rule of another tool", name))
+		default:
+			return nil, fmt.Errorf("unknown rule %q: %s%q shows all", name, didYouMean(name, s.ids()), "mudlark rules list")
+		}
+	}
+	return ids, nil
+}
+
+// resolve returns the IDs of the set's rules that a name stands for: its own,
+// or those that correspond to the name another tool has for them.
+func (s *Set) resolve(name string) []string {
+	if s.Rule(name) != nil {
+		return []string{name}
+	}
+	var ids []string
+	for _, id := range Alias(name) {
+		if s.Rule(id) != nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (s *Set) ids() []string {
+	ids := make([]string, len(s.Rules))
+	for i := range s.Rules {
+		ids[i] = s.Rules[i].ID
+	}
+	return ids
+}
+
+// withRequired adds to kept what its rules require, and what that requires in
+// turn. kept and all are sorted by ID, and so is the result.
+func withRequired(kept, all []Rule) []Rule {
+	from := Set{Rules: all}
+	have := make(map[string]bool, len(kept))
+	for i := range kept {
+		have[kept[i].ID] = true
+	}
+	for i := 0; i < len(kept); i++ {
+		for _, need := range kept[i].Required {
+			r := from.Rule(need.ID)
+			if r == nil || have[need.ID] {
+				continue
+			}
+			have[need.ID] = true
+			silent := *r
+			silent.SkipReport = true
+			kept = append(kept, silent)
+		}
+	}
+	sortRules(kept)
+	return kept
+}
+
+func sortRules(list []Rule) {
+	slices.SortStableFunc(list, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+}
