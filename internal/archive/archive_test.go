@@ -403,7 +403,7 @@ func TestErrorOfVisitorEndsTheWalk(t *testing.T) {
 	} {
 		for at := range 4 {
 			v := &stopping{at: at, err: stop}
-			if err := Walk(context.Background(), bytes.NewReader(data), standard, v); err != stop || v.calls != at+1 {
+			if err := Walk(context.Background(), bytes.NewReader(data), standard, v); !errors.Is(err, stop) || v.calls != at+1 {
 				t.Errorf("%s: Walk returned %v after %d calls, want %v after %d", name, err, v.calls, stop, at+1)
 			}
 		}

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"compress/bzip2"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -55,7 +56,7 @@ func (w *walk) brokenStream(c item, f Format, err error, came int64) error {
 	if c.err != nil {
 		return nil // whoever made c tells
 	}
-	_, bound := err.(*hit)
+	_, bound := errors.AsType[*hit](err)
 	if bound || !f.guessed() {
 		if err := w.failed(c.path, fmt.Errorf("%s: %w", f, err)); err != nil {
 			return err
@@ -174,7 +175,7 @@ type lz4Reader struct {
 
 func (l *lz4Reader) Read(p []byte) (int, error) {
 	n, err := l.frame.Read(p)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if head, _ := l.buf.Peek(4); Detect(head) == LZ4 {
 			l.frame.Reset(l.buf)
 			err = nil

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -68,7 +69,7 @@ func (in *input) Read(p []byte) (int, error) {
 	if in.recording {
 		in.record(p[:n])
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		in.ended = true
 	} else if err != nil {
 		in.err = err
@@ -148,11 +149,11 @@ func (in *input) drain() {
 // blankRest reports whether nothing but zero bytes follows, reading over them.
 func (in *input) blankRest() bool {
 	for {
-		ahead, err := in.buf.Peek(1)
-		if err != nil {
+		if _, err := in.buf.Peek(1); err != nil {
 			return true
 		}
-		if ahead, _ = in.buf.Peek(in.buf.Buffered()); !blank(ahead) {
+		ahead, _ := in.buf.Peek(in.buf.Buffered())
+		if !blank(ahead) {
 			return false
 		}
 		_, _ = in.buf.Discard(len(ahead))

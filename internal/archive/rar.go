@@ -22,7 +22,7 @@ func (w *walk) rar(c item) error {
 		}
 	}
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return w.afterEnd(c)
 	case c.err != nil:
 		return nil // whoever made c tells
@@ -78,7 +78,7 @@ func (w *walk) rarMember(c *item, m *meter, h *rardecode.FileHeader, r io.Reader
 	if err := w.failed(path, windowError(in.err)); err != nil {
 		return false, err
 	}
-	if _, bound := in.err.(*hit); bound && h.Solid {
+	if _, bound := errors.AsType[*hit](in.err); bound && h.Solid {
 		return false, w.problem(c.path, TooDense, "what follows is packed together with a member that expands too much, and was not read")
 	}
 	return !w.over, nil

@@ -103,7 +103,7 @@ func readSevenZip(at sized, l Limits) (*sevenZipHead, error) {
 		return nil, errSevenZipLong
 	}
 	header := make([]byte, length)
-	if _, err := at.ReadAt(header, 32+int64(offset)); err != nil && err != io.EOF {
+	if _, err := at.ReadAt(header, 32+int64(offset)); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	for range 4 { // a header may be packed more than once

@@ -115,7 +115,7 @@ func (z *zipWalk) hidden(at, end int64) (e zipEntry, ok bool) {
 	le := binary.LittleEndian
 	n, m := int(le.Uint16(head[26:])), int(le.Uint16(head[28:]))
 	rest := make([]byte, n+m)
-	if _, err := z.at.ReadAt(rest, at+localHeader); err != nil && err != io.EOF || n == 0 {
+	if _, err := z.at.ReadAt(rest, at+localHeader); err != nil && !errors.Is(err, io.EOF) || n == 0 {
 		return e, false
 	}
 	e = zipEntry{
