@@ -1,0 +1,243 @@
+package detectors
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/internal/codec"
+	"github.com/mudlark-scan/mudlark/internal/prefilter"
+	"github.com/mudlark-scan/mudlark/rules"
+)
+
+const (
+	defaultDepth  = 5
+	maxDepth      = 16 // a deeper one is not asked for in earnest, and costs memory
+	defaultDecode = 4 << 20
+)
+
+// An Engine finds the secrets of a set of rules. Many goroutines may use it.
+type Engine struct {
+	opts     Options
+	rules    []rule // by ID; indexes point into it, so it never changes after New
+	global   []*allowlist
+	matcher  *prefilter.Matcher
+	literals []use   // by the number of the literal in matcher
+	always   []int32 // rules without usable keywords
+	paths    []int32 // rules about paths alone
+	parts    bool    // some rule requires others
+	decoders []codec.Decoder
+	scans    sync.Pool
+}
+
+// A use says whom a literal wakes.
+type use struct {
+	length  int
+	regexps []int32
+	code    []*codeUse
+}
+
+// A codeUse is a detector in code and the rules that it works for.
+type codeUse struct {
+	Detector
+	rules []int32
+	once  sync.Once
+	least int // bytes of the shortest secret that one of the rules accepts
+}
+
+// New returns an engine for the rules of set, which must not change any more.
+// It compiles none of the built-in rules; a user's are checked.
+func New(set *rules.Set, opts Options) (*Engine, error) {
+	e := &Engine{opts: opts, rules: make([]rule, len(set.Rules)), decoders: decoders()}
+	if e.opts.DecodeDepth == 0 {
+		e.opts.DecodeDepth = defaultDepth
+	}
+	e.opts.DecodeDepth = min(e.opts.DecodeDepth, maxDepth)
+	e.global = newAllowlists(set.Allowlists)
+	ids := literalIDs{known: make(map[string]int32, 2*len(set.Rules))}
+	for i := range set.Rules {
+		r := &e.rules[i]
+		if err := r.init(&set.Rules[i], i); err != nil {
+			return nil, fmt.Errorf("rule %q: %w", set.Rules[i].ID, err)
+		}
+		e.register(r, &ids)
+	}
+	if err := e.resolveParts(); err != nil {
+		return nil, err
+	}
+	if len(set.Files) > 0 || slices.ContainsFunc(set.Rules, func(r rules.Rule) bool { return !r.Builtin }) {
+		for _, a := range e.global {
+			if err := a.validate(); err != nil {
+				return nil, fmt.Errorf("allowlist: %w", err)
+			}
+		}
+	}
+	e.matcher = prefilter.New(ids.texts)
+	e.scans.New = func() any { return newScan(e) }
+	return e, nil
+}
+
+type literalIDs struct {
+	known map[string]int32
+	texts []string
+}
+
+// register enters r wherever it has to be thought of.
+func (e *Engine) register(r *rule, ids *literalIDs) {
+	i := int32(r.index)
+	switch {
+	case r.Regex == "" && r.Detector == "":
+		e.paths = append(e.paths, i)
+		return
+	case len(r.Keywords) == 0 || slices.ContainsFunc(r.Keywords, unusable):
+		e.always = append(e.always, i)
+		return
+	}
+	r.literals = make([]int32, len(r.Keywords))
+	for k, word := range r.Keywords {
+		word = asciiLower(word)
+		id, ok := ids.known[word]
+		if !ok {
+			id = int32(len(ids.texts))
+			ids.known[word] = id
+			ids.texts = append(ids.texts, word)
+			e.literals = append(e.literals, use{length: len(word)})
+		}
+		r.literals[k] = id
+		e.literals[id].add(r)
+	}
+}
+
+// unusable reports whether the prefilter cannot find word in any case.
+func unusable(word string) bool {
+	return len(word) < 2 || slices.ContainsFunc([]byte(word), func(c byte) bool { return c >= 0x80 })
+}
+
+// ready compiles the rules if no one has, and tells the detector whether it has
+// to look for names near the keyword: not if the keyword must be part of the
+// name for every rule.
+func (u *codeUse) ready(all []rule) *codeUse {
+	u.once.Do(func() {
+		u.least = unbounded
+		for _, i := range u.rules {
+			f := all[i].ready()
+			a, ok := u.Detector.(assignment)
+			if !ok || f == nil {
+				u.least = 0
+			} else {
+				u.least = min(u.least, f.min)
+			}
+			if a.near = a.near || all[i].keysNear(); ok {
+				u.Detector = a
+			}
+		}
+	})
+	return u
+}
+
+func (u *use) add(r *rule) {
+	i := int32(r.index)
+	if r.code == nil {
+		if !slices.Contains(u.regexps, i) {
+			u.regexps = append(u.regexps, i)
+		}
+		return
+	}
+	for k := range u.code {
+		if u.code[k].Detector == r.code {
+			if !slices.Contains(u.code[k].rules, i) {
+				u.code[k].rules = append(u.code[k].rules, i)
+			}
+			return
+		}
+	}
+	u.code = append(u.code, &codeUse{Detector: r.code, rules: []int32{i}})
+}
+
+// resolveParts finds the rules that others require.
+func (e *Engine) resolveParts() error {
+	for i := range e.rules {
+		r := &e.rules[i]
+		for _, need := range r.Required {
+			part := e.find(need.ID)
+			if part == nil {
+				return fmt.Errorf("rule %q: requires rule %q, which is not there", r.ID, need.ID)
+			}
+			r.parts = append(r.parts, part)
+			e.parts = true
+		}
+	}
+	return nil
+}
+
+func (e *Engine) find(id string) *rule {
+	i := sort.Search(len(e.rules), func(i int) bool { return e.rules[i].ID >= id })
+	if i == len(e.rules) || e.rules[i].ID != id {
+		return nil
+	}
+	return &e.rules[i]
+}
+
+// Rules returns what a report tells of the rules, those left out that only
+// serve others.
+func (e *Engine) Rules() []mudlark.RuleInfo {
+	var list []mudlark.RuleInfo
+	for i := range e.rules {
+		if !e.rules[i].SkipReport {
+			list = append(list, e.rules[i].Info())
+		}
+	}
+	return list
+}
+
+// Rule returns the rule with this ID.
+func (e *Engine) Rule(id string) (rules.Rule, bool) {
+	if r := e.find(id); r != nil {
+		return *r.Rule, true
+	}
+	return rules.Rule{}, false
+}
+
+// Excluded reports whether every rule refuses path, so that its content need
+// not be read.
+func (e *Engine) Excluded(path string) bool {
+	if path == "" {
+		return false
+	}
+	if excludesPath(e.global, path) {
+		return true
+	}
+	for i := range e.rules {
+		if !e.rules[i].refuses(path) {
+			return false
+		}
+	}
+	return true
+}
+
+// Applies reports whether f's rule holds at f's place: whether neither the
+// rule's path nor an allowlist's paths or commits speak against it.
+func (e *Engine) Applies(f mudlark.Finding) bool {
+	r := e.find(f.RuleID)
+	if r == nil {
+		return true
+	}
+	if f.Origin.Path != "" && !r.acceptsPath(f.Origin.Path) {
+		return false
+	}
+	return !placeAllowed(e.global, &f) && !placeAllowed(r.lists, &f)
+}
+
+// Detect calls emit for every finding that touches what is fresh in c, in the
+// order of their places. It keeps nothing of c.Data and may be called from
+// many goroutines at once.
+func (e *Engine) Detect(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
+	s := e.scans.Get().(*scan)
+	defer e.scans.Put(s)
+	if len(c.Data) > maxData {
+		return s.runPieces(c, maxData, emit)
+	}
+	return s.run(c, emit)
+}

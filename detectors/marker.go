@@ -1,0 +1,329 @@
+package detectors
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
+// markers finds the inline comments that suppress findings, of all tools whose
+// comments are honoured. Each line is read once, whatever the number of
+// findings on it.
+type markers struct {
+	data   []byte
+	now    time.Time
+	yaml   bool
+	path   string
+	none   bool // no marker is anywhere in the chunk
+	blocks []blockMarker
+	line   mudlark.Span // the line that was read last
+	here   []marker     // on that line
+	above  []marker     // on the line before it, for the next one
+	linted bool         // blocks were read
+}
+
+// A marker suppresses findings on a line.
+type marker struct {
+	end    int      // where its word ends
+	after  bool     // it must come after the secret
+	next   bool     // it is for the next line
+	rules  []string // nil: all
+	reason string
+}
+
+// A blockMarker switches suppression on or off from its line on.
+type blockMarker struct {
+	at    int
+	off   bool // secretlint-enable
+	rules []string
+}
+
+func newMarkers(text []byte, path string, opts Options) *markers {
+	return &markers{
+		data: text, now: opts.Now, line: mudlark.Span{Start: -1, End: -1},
+		yaml: strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".yaml"),
+		none: opts.IgnoreInline || !anyMarker(text),
+	}
+}
+
+// words are what each marker holds, in the spelling that is looked for.
+var words = [...]string{
+	"mudlark:allow", "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "kingfisher:ignore", "keyhog:ignore",
+	"pragma:", "secretlint-disable",
+}
+
+func anyMarker(data []byte) bool {
+	for _, w := range words {
+		if bytes.Contains(data, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// suppression returns what suppresses c, if something does.
+func (m *markers) suppression(c *candidate, id string) mudlark.Suppression {
+	if m.none {
+		return mudlark.Suppression{}
+	}
+	around := c.around.span()
+	first := lineAt(m.data, around.Start, m.line)
+	for line := first; ; line = lineAt(m.data, line.End+1, mudlark.Span{Start: -1}) {
+		m.read(line)
+		for _, k := range m.here {
+			if !k.next && coversID(k.rules, id) && (!k.after || k.end > int(c.place.end)) {
+				return mudlark.Suppression{By: mudlark.ByComment, Reason: k.reason}
+			}
+		}
+		if line.Start == first.Start {
+			for _, k := range m.above {
+				if coversID(k.rules, id) {
+					return mudlark.Suppression{By: mudlark.ByComment, Reason: k.reason}
+				}
+			}
+		}
+		if line.End >= around.End || line.End >= len(m.data) {
+			break
+		}
+	}
+	if m.inBlock(c, id) {
+		return mudlark.Suppression{By: mudlark.ByComment, Reason: "secretlint-disable"}
+	}
+	return mudlark.Suppression{}
+}
+
+// lineAt returns the line that holds offset; known is one that need not be
+// looked for.
+func lineAt(data []byte, offset int, known mudlark.Span) mudlark.Span {
+	if known.Start >= 0 && known.Start <= offset && offset <= known.End {
+		return known
+	}
+	offset = min(offset, len(data))
+	l := mudlark.Span{Start: bytes.LastIndexByte(data[:offset], '\n') + 1, End: len(data)}
+	if i := bytes.IndexByte(data[offset:], '\n'); i >= 0 {
+		l.End = offset + i
+	}
+	return l
+}
+
+// read reads the markers of a line and those that the line before has for it.
+func (m *markers) read(line mudlark.Span) {
+	if line == m.line {
+		return
+	}
+	m.line, m.here, m.above = line, m.parse(line, m.here[:0]), m.above[:0]
+	if line.Start == 0 {
+		return
+	}
+	before := lineAt(m.data, line.Start-1, mudlark.Span{Start: -1})
+	for _, k := range m.parse(before, nil) {
+		if k.next {
+			m.above = append(m.above, k)
+		}
+	}
+}
+
+// parse appends the markers of a line.
+func (m *markers) parse(line mudlark.Span, out []marker) []marker {
+	text := m.data[line.Start:line.End]
+	for _, w := range words {
+		for from := 0; ; {
+			i := bytes.Index(text[from:], []byte(w))
+			if i < 0 {
+				break
+			}
+			i += from
+			from = i + len(w)
+			if k, ok := m.marker(w, text, i, string(text[from:min(len(text), from+512)])); ok {
+				k.end += line.Start
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+// marker reads the marker whose word stands at i, rest being what follows it.
+func (m *markers) marker(word string, text []byte, i int, rest string) (marker, bool) {
+	k := marker{end: i + len(word), reason: word}
+	switch word {
+	case "mudlark:allow":
+		return m.ownMarker(k, rest)
+	case "trufflehog:ignore":
+		k.after = true
+	case "keyhog:ignore":
+		if args, ok := strings.CutPrefix(strings.TrimSpace(rest), "detector="); ok {
+			k.rules = idList(firstWord(args))
+		}
+	case "pragma:":
+		return m.pragma(k, text, i, rest)
+	case "secretlint-disable":
+		return lintMarker(k, rest)
+	}
+	return k, true
+}
+
+// ownMarker reads "mudlark:allow[-next-line][=rule[,rule]] reason [until=date]".
+func (m *markers) ownMarker(k marker, rest string) (marker, bool) {
+	if rest, k.next = strings.CutPrefix(rest, "-next-line"); rest != "" && isNameLike(rest[0]) {
+		return k, false
+	}
+	if list, ok := strings.CutPrefix(rest, "="); ok {
+		list = firstWord(list)
+		k.rules = idList(list)
+		rest = rest[1+len(list):]
+	}
+	rest = endComment(rest)
+	if i := strings.Index(rest, "until="); i >= 0 {
+		date := firstWord(rest[i+len("until="):])
+		rest = rest[:i] + rest[i+len("until=")+len(date):]
+		last, err := time.Parse(time.DateOnly, date)
+		if err != nil || !m.now.IsZero() && !m.now.Before(last.AddDate(0, 0, 1)) {
+			return k, false
+		}
+	}
+	if k.reason = strings.Join(strings.Fields(rest), " "); k.reason == "" {
+		k.reason = "mudlark:allow"
+	}
+	return k, true
+}
+
+func isNameLike(c byte) bool { return isWord(c) || c == '-' }
+
+// endComment takes the end of a comment off its text.
+func endComment(text string) string {
+	for _, end := range [...]string{"*/", "-->", "--}}", "#}", "%>"} {
+		if i := strings.Index(text, end); i >= 0 {
+			text = text[:i]
+		}
+	}
+	return text
+}
+
+func firstWord(s string) string {
+	if i := strings.IndexAny(s, " \t\r\"'"); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+func idList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
+}
+
+// pragma reads "pragma: allowlist secret" and its kin, behind a comment opener.
+func (m *markers) pragma(k marker, text []byte, i int, rest string) (marker, bool) {
+	rest = strings.TrimLeft(rest, " ")
+	rest, ok := strings.CutPrefix(rest, "allowlist")
+	if !ok {
+		if rest, ok = strings.CutPrefix(rest, "whitelist"); !ok {
+			return k, false
+		}
+	}
+	if rest == "" || rest[0] != ' ' && rest[0] != '-' {
+		return k, false
+	}
+	rest = strings.TrimLeft(rest, " -")
+	next := false
+	if rest, next = strings.CutPrefix(rest, "nextline"); next {
+		rest = strings.TrimLeft(rest, " -")
+	}
+	if !strings.HasPrefix(rest, "secret") {
+		return k, false
+	}
+	before := bytes.TrimRight(text[:i], " \t")
+	opener := m.opener(before)
+	if opener == "" || next && len(bytes.TrimSpace(before[:len(before)-len(opener)])) > 0 {
+		return k, false
+	}
+	k.next, k.reason = next, "pragma: allowlist secret"
+	return k, true
+}
+
+// opener returns the comment opener that ends text.
+func (m *markers) opener(text []byte) string {
+	for _, o := range [...]string{"#", "//", "/*", "'", "--", "<!--"} {
+		if (o == "#" || !m.yaml) && bytes.HasSuffix(text, []byte(o)) {
+			return o
+		}
+	}
+	return ""
+}
+
+// lintMarker reads the forms of secretlint for one line; the others are blocks.
+func lintMarker(k marker, rest string) (marker, bool) {
+	ok := true
+	if rest, ok = strings.CutPrefix(rest, "-next-line"); ok {
+		k.next = true
+	} else if rest, ok = strings.CutPrefix(rest, "-line"); !ok {
+		return k, false
+	}
+	k.reason += map[bool]string{true: "-next-line", false: "-line"}[k.next]
+	k.rules = lintRules(rest)
+	return k, true
+}
+
+// lintRules reads a list of rule ids, "--" begins a remark. Theirs end in ours:
+// "@secretlint/secretlint-rule-aws".
+func lintRules(rest string) []string {
+	rest, _, _ = strings.Cut(endComment(rest), "--")
+	var ids []string
+	for _, id := range strings.FieldsFunc(rest, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\r' }) {
+		ids = append(ids, strings.TrimPrefix(strings.TrimPrefix(id, "@secretlint/"), "secretlint-rule-"))
+	}
+	return ids
+}
+
+// coversID reports whether a list of rules holds id: named as it is, or by the
+// first words of its name. No list holds all.
+func coversID(ids []string, id string) bool {
+	return ids == nil || slices.ContainsFunc(ids, func(want string) bool {
+		return want == id || strings.HasPrefix(id, want) && len(want) > 2 && id[len(want)] == '-'
+	})
+}
+
+// inBlock reports whether secretlint is switched off where c begins.
+func (m *markers) inBlock(c *candidate, id string) bool {
+	if !m.linted {
+		m.linted = true
+		m.readBlocks()
+	}
+	i, _ := slices.BinarySearchFunc(m.blocks, int(c.place.start), func(b blockMarker, at int) int { return b.at - at })
+	// What was said last counts; a list of rules leaves the others as they were.
+	for i--; i >= 0; i-- {
+		if coversID(m.blocks[i].rules, id) {
+			return !m.blocks[i].off
+		}
+	}
+	return false
+}
+
+func (m *markers) readBlocks() {
+	const disable, enable = "secretlint-disable", "secretlint-enable"
+	for from := 0; ; {
+		i := bytes.Index(m.data[from:], []byte("secretlint-"))
+		if i < 0 {
+			return
+		}
+		at := from + i
+		from = at + len("secretlint-")
+		line := m.data[at:min(len(m.data), at+512)]
+		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+			line = line[:i]
+		}
+		text := string(line)
+		rest, off := strings.CutPrefix(text, enable)
+		if !off {
+			var ok bool
+			if rest, ok = strings.CutPrefix(text, disable); !ok {
+				continue
+			}
+		}
+		if rest == "" || !isNameLike(rest[0]) {
+			m.blocks = append(m.blocks, blockMarker{at: at, off: off, rules: lintRules(rest)})
+		}
+	}
+}

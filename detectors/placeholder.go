@@ -1,0 +1,170 @@
+package detectors
+
+import (
+	"bytes"
+	"strings"
+)
+
+// maxPlaceholder is the length beyond which a value is no placeholder: nobody
+// writes that many letters for show.
+const maxPlaceholder = 512
+
+// placeholder reports whether a value is visibly put there for a real one: one
+// letter over and over, the alphabet, a word such as "example". If strict is
+// not set, the value has a form of its own, of which chance makes any short
+// word now and then; then only what cannot be chance counts.
+func placeholder(value []byte, strict bool) bool {
+	if len(value) > maxPlaceholder {
+		return false
+	}
+	body := afterPrefix(value)
+	if monotonous(body) || repeating(body) || enclosed(value) {
+		return true
+	}
+	var room [maxPlaceholder]byte
+	lower := lowered(room[:0], value)
+	for _, word := range unmistakable {
+		if bytes.Contains(lower, []byte(word)) {
+			return true
+		}
+	}
+	return strict && looksMadeUp(lower)
+}
+
+// unmistakable words are so long that random text does not hold them.
+var unmistakable = []string{
+	"example", "changeme", "change_me", "change-me", "placeholder", "redacted", "your_", "your-", "xxxxxxxx", "dummydummy",
+	"insert_", "replace_", "replace-", "replaceme", "notarealkey", "not_a_real", "not-a-real", "fake_", "fake-", "deadbeefdeadbeef",
+	"abcdefghijkl", "0123456789abcdef", "00000000000", "removed", "sanitized", "masked", "censored",
+}
+
+// dummies are words that values of no fixed form often hold when they are not
+// meant.
+var dummies = []string{
+	"test123", "testing", "foobar", "foo_bar", "foo-bar", "barfoo", "sample", "dummy", "fake", "mock", "secret123", "password", "passwd",
+	"12345678", "qwerty", "asdf", "lorem", "ipsum", "todo", "fixme", "tbd", "xxxx", "****", "....", "null", "undefined", "secretkey",
+	"secret_key", "secret-key", "my_secret", "mysecret", "my-secret", "some_secret", "some-secret", "somesecret", "supersecret",
+	"super_secret", "super-secret", "topsecret", "yoursecret", "your", "mytoken", "my_token", "my-token", "my_password", "mypassword",
+	"my-password", "api_key", "apikey", "api-key", "access_key", "hello", "world", "enter", "insert", "replace", "change", "default",
+	"unknown", "invalid", "wrong", "hunter2", "letmein", "notset", "not_set", "not-set", "unset", "empty", "none", "blank", "correct horse",
+	"hogehoge", "blah", "abcd1234", "abc123", "1234abcd", "a1b2c3", "deadbeef", "cafebabe", "ci_job_token", "localhost",
+}
+
+// looksMadeUp reports whether a value of no fixed form is a usual dummy. Values
+// that are long for a word may hold one by chance or as part of a passphrase:
+// the word must then be much of it.
+func looksMadeUp(lower []byte) bool {
+	for _, word := range dummies {
+		if len(word)*4 >= len(lower) && bytes.Contains(lower, []byte(word)) {
+			return true
+		}
+	}
+	return isTrivial(string(lower))
+}
+
+// isTrivial lists values that protect nothing, or name what should stand there.
+func isTrivial(lower string) bool {
+	switch strings.Trim(lower, "0123456789_-!@#$%*. ") {
+	case "pass", "pw", "pwd", "secret", "token", "key", "user", "username", "test", "tests", "tester", "admin", "administrator", "root",
+		"guest", "demo", "foo", "bar", "baz", "abc", "abcd", "abcdef", "value", "string", "str", "text", "data", "bool", "true", "false",
+		"yes", "no", "nil", "on", "off", "toor", "welcome", "login", "auth", "bearer", "basic", "credential", "credentials", "private",
+		"public", "required", "optional", "none", "postgres", "mysql", "redis", "mongo", "rabbitmq", "elastic", "minio", "minioadmin",
+		"sa", "oracle", "vagrant", "docker", "ubuntu", "pi", "raspberry", "temp", "tmp", "dev", "prod", "staging", "local":
+		return true
+	}
+	return false
+}
+
+// afterPrefix returns what follows the fixed beginning of a token, such as
+// "ghp_".
+func afterPrefix(value []byte) []byte {
+	for i := min(len(value)/2, 16) - 1; i > 0; i-- {
+		if c := value[i]; c == '_' || c == '-' || c == '.' || c == ':' {
+			return value[i+1:]
+		}
+	}
+	return value
+}
+
+// enclosed reports whether value stands in brackets that say: put yours here.
+func enclosed(value []byte) bool {
+	if len(value) < 2 {
+		return false
+	}
+	first, last := value[0], value[len(value)-1]
+	return first == '<' && last == '>' || first == '[' && last == ']' || first == '{' && last == '}' ||
+		first == '%' && last == '%' || first == '$' && len(value) > 2 && (value[1] == '{' || value[1] == '(') || bytes.HasPrefix(value, []byte("{{"))
+}
+
+// monotonous reports whether body holds very few characters, or mostly runs of
+// one character or of neighbours such as "abcdef" and "98765".
+func monotonous(body []byte) bool {
+	if len(body) < 6 {
+		return len(body) > 2 && distinct(body) == 1
+	}
+	if n := distinct(body); n <= 2 || n <= 3 && len(body) >= 16 {
+		return true
+	}
+	in := 0 // bytes in runs of five or more
+	for i := 0; i < len(body); {
+		j := i + 1
+		for step := stepOf(body, i); j < len(body) && step != noStep && stepOf(body, j-1) == step; j++ {
+		}
+		if j-i >= 5 {
+			in += j - i
+		}
+		i = max(j-1, i+1)
+	}
+	return in*2 >= len(body)
+}
+
+func distinct(body []byte) (n int) {
+	var seen byteSet
+	for _, c := range body {
+		if !seen.has(c) {
+			seen.add(c)
+			n++
+		}
+	}
+	return n
+}
+
+const noStep = 99
+
+// stepOf returns how the byte at i goes on: 0 for the same, 1 and -1 for the
+// neighbours, else noStep.
+func stepOf(body []byte, i int) int {
+	if i+1 >= len(body) {
+		return noStep
+	}
+	a, b := int(body[i]), int(body[i+1])
+	switch {
+	case a == '9' && b == '0':
+		return 1
+	case a == '0' && b == '9':
+		return -1
+	case a == 'z' && b == 'a', a == 'Z' && b == 'A':
+		return 1
+	case b-a >= -1 && b-a <= 1:
+		return b - a
+	}
+	return noStep
+}
+
+// repeating reports whether body is a block over and over: at least twice if
+// the block is long, three times if it is short.
+func repeating(body []byte) bool {
+	n := len(body)
+	if n < 8 {
+		return false
+	}
+	for period := 1; period <= n/2; period++ {
+		if period > n/3 && n < 16 {
+			break
+		}
+		if bytes.Equal(body[period:], body[:n-period]) {
+			return true
+		}
+	}
+	return false
+}

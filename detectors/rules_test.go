@@ -1,0 +1,148 @@
+package detectors
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/rules"
+)
+
+// seeds are what examples are filled with, each a text of its own.
+var seeds = []uint64{1, 2, 3, 4, 5}
+
+// builtin returns the built-in rules with their examples, and an engine.
+func builtin(t testing.TB) (*rules.Set, *Engine) {
+	t.Helper()
+	set, err := rules.Source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set, engine(t, set, Options{})
+}
+
+func engine(t testing.TB, set *rules.Set, opts Options) *Engine {
+	t.Helper()
+	e, err := New(set, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// detect returns all findings in text.
+func detect(e *Engine, text string) []mudlark.Finding {
+	var found []mudlark.Finding
+	e.Detect(mudlark.Chunk{Data: []byte(text)}, func(f mudlark.Finding) { found = append(found, f) })
+	return found
+}
+
+func fill(t testing.TB, template string, seed uint64) string {
+	t.Helper()
+	text, err := rules.Fill(template, seed)
+	if err != nil {
+		t.Fatalf("%q: %v", template, err)
+	}
+	return text
+}
+
+func ids(found []mudlark.Finding) []string {
+	var list []string
+	for _, f := range found {
+		list = append(list, f.RuleID)
+	}
+	return list
+}
+
+// silent are the rules that only serve others; they are tried as if they were
+// reported.
+func reported(set *rules.Set, id string) *rules.Set {
+	copied := *set
+	copied.Rules = slices.Clone(set.Rules)
+	for i := range copied.Rules {
+		if copied.Rules[i].ID == id {
+			copied.Rules[i].SkipReport = false
+		}
+	}
+	return &copied
+}
+
+func TestEveryExampleGivesItsFinding(t *testing.T) {
+	set, whole := builtin(t)
+	for _, r := range set.Rules {
+		e := whole
+		if r.SkipReport {
+			e = engine(t, reported(set, r.ID), Options{})
+		}
+		for _, template := range r.Examples {
+			for _, seed := range seeds {
+				text := fill(t, template, seed)
+				found := detect(e, text)
+				if got := ids(found); !slices.Equal(slices.Compact(got), []string{r.ID}) {
+					t.Errorf("%s:%d: %s: example %q, seed %d: got %v in %q", r.File, r.Line, r.ID, template, seed, got, text)
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestNoCounterexampleGivesItsFinding(t *testing.T) {
+	set, whole := builtin(t)
+	for _, r := range set.Rules {
+		e := whole
+		if r.SkipReport {
+			e = engine(t, reported(set, r.ID), Options{})
+		}
+		for _, template := range r.Counterexamples {
+			for _, seed := range seeds {
+				text := fill(t, template, seed)
+				for _, f := range detect(e, text) {
+					if f.RuleID == r.ID && f.Confidence > mudlark.Low {
+						t.Errorf("%s:%d: %s: counterexample %q, seed %d: found in %q", r.File, r.Line, r.ID, template, seed, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEveryExamplePassesThePrefilter(t *testing.T) {
+	set, _ := builtin(t)
+	for _, r := range set.Rules {
+		for _, template := range r.Examples {
+			text := asciiLower(fill(t, template, 1))
+			if len(r.Keywords) > 0 && !slices.ContainsFunc(r.Keywords, func(k string) bool { return strings.Contains(text, k) }) {
+				t.Errorf("%s: no keyword in %q", r.ID, text)
+			}
+		}
+	}
+}
+
+func TestBuiltinPatternsCompile(t *testing.T) {
+	set := rules.Builtin()
+	for i := range set.Rules {
+		var r rule
+		if err := r.init(&set.Rules[i], 0); err != nil {
+			t.Errorf("%s: %v", set.Rules[i].ID, err)
+			continue
+		}
+		if err := r.validate(); err != nil {
+			t.Errorf("%s: %v", r.ID, err)
+		}
+	}
+}
+
+func TestBuiltinRulesHaveAnchors(t *testing.T) {
+	_, e := builtin(t)
+	for i := range e.rules {
+		r := &e.rules[i]
+		if f := r.ready(); r.code == nil && f != nil && len(f.anchors) == 0 {
+			t.Logf("%s: matches may lie anywhere once a keyword was seen: %s", r.ID, r.Regex)
+		}
+	}
+}
+
+var _ = fmt.Sprint

@@ -1,0 +1,287 @@
+package detectors
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file learns from the syntax tree of a pattern where matches can lie
+// around a keyword, and what can be tested before the pattern is tried.
+
+// A byteSet is a set of byte values.
+type byteSet [4]uint64
+
+func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
+
+func (s *byteSet) add(c byte) { s[c>>6] |= 1 << (c & 63) }
+
+func (s *byteSet) addRange(lo, hi int) {
+	for c := lo; c <= hi; c++ {
+		s.add(byte(c))
+	}
+}
+
+func (s *byteSet) union(t *byteSet) {
+	for i := range s {
+		s[i] |= t[i]
+	}
+}
+
+// unbounded stands for a length without a limit.
+const unbounded = 1 << 40
+
+// A shape is what the syntax tree of a pattern tells.
+type shape struct {
+	// anchors are such that every match contains one of them. None if that
+	// cannot be shown: then the keywords say nothing of where matches lie.
+	anchors []anchor
+	runs    []run   // if there are no anchors: every match contains one of these
+	bytes   byteSet // every byte that a match can hold
+	min     int     // length of a match in bytes
+	max     int     // unbounded if there is none
+}
+
+// An anchor is text with a keyword in it, as a match must contain it, and what
+// must stand around it there.
+type anchor struct {
+	keyword     int    // index in the rule's keywords
+	at          int    // where the keyword begins in text
+	text, mask  string // bytes that must be equal where the mask has bits
+	word        bool   // no word character stands before text
+	tail        []step // what must follow text directly
+	run         step   // what must follow somewhere within right; n is 0 if nothing is known
+	left, right int    // how far a match reaches to either side of text
+}
+
+// A run is a step that every match contains, for patterns without an anchor.
+type run struct {
+	step
+	left, right int // how far a match reaches to either side of the bytes of the set around it
+}
+
+// A step is n bytes of a set.
+type step struct {
+	set byteSet
+	n   int
+}
+
+// shapeOf analyses a tree whose case folding is ASCII's, see asciiFold.
+func shapeOf(re *syntax.Regexp, keywords []string) shape {
+	var s shape
+	s.min, s.max = length(re)
+	collectBytes(re, &s.bytes)
+	if s.anchors = anchorsIn(re, keywords); s.anchors == nil {
+		s.runs = runsIn(re)
+	}
+	return s
+}
+
+// length returns the least and the greatest length of a match in bytes.
+func length(re *syntax.Regexp) (shortest, longest int) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			shortest += utf8.RuneLen(r)
+		}
+		if re.Flags&syntax.FoldCase != 0 && !ascii(re.Rune) {
+			return len(re.Rune), 4 * len(re.Rune)
+		}
+		return shortest, shortest
+	case syntax.OpCharClass:
+		if len(re.Rune) == 0 {
+			return 0, 0
+		}
+		return utf8Len(re.Rune[0]), utf8Len(re.Rune[len(re.Rune)-1])
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1, utf8.UTFMax
+	case syntax.OpCapture:
+		return length(re.Sub[0])
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		least, most := repeats(re)
+		a, b := length(re.Sub[0])
+		return times(a, least), times(b, most)
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			a, b := length(sub)
+			shortest, longest = plus(shortest, a), plus(longest, b)
+		}
+		return shortest, longest
+	case syntax.OpAlternate:
+		shortest = unbounded
+		for _, sub := range re.Sub {
+			a, b := length(sub)
+			shortest, longest = min(shortest, a), max(longest, b)
+		}
+		return shortest, longest
+	}
+	return 0, 0
+}
+
+// utf8Len counts a byte for what stands for bytes that are not UTF-8.
+func utf8Len(r rune) int {
+	if r < utf8.RuneSelf {
+		return 1
+	}
+	if r > utf8.MaxRune || r < 0 {
+		return utf8.UTFMax
+	}
+	return max(1, utf8.RuneLen(r))
+}
+
+func ascii(runes []rune) bool {
+	return !slices.ContainsFunc(runes, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// repeats returns how often a repetition's body stands at least and at most.
+func repeats(re *syntax.Regexp) (least, most int) {
+	switch re.Op {
+	case syntax.OpStar:
+		return 0, unbounded
+	case syntax.OpPlus:
+		return 1, unbounded
+	case syntax.OpQuest:
+		return 0, 1
+	case syntax.OpRepeat:
+		if re.Max < 0 {
+			return re.Min, unbounded
+		}
+		return re.Min, re.Max
+	}
+	return 1, 1
+}
+
+func plus(a, b int) int { return min(a+b, unbounded) }
+
+func times(a, n int) int {
+	if a == 0 || n == 0 {
+		return 0
+	}
+	if n >= unbounded || a >= unbounded/n {
+		return unbounded
+	}
+	return a * n
+}
+
+// collectBytes adds every byte that a match of re can hold.
+func collectBytes(re *syntax.Regexp, set *byteSet) {
+	if s, ok := classOf(re); ok {
+		set.union(&s)
+		return
+	}
+	if re.Op == syntax.OpLiteral {
+		for _, r := range re.Rune {
+			s := runeSet(r, re.Flags&syntax.FoldCase != 0)
+			set.union(&s)
+		}
+	}
+	for _, sub := range re.Sub {
+		collectBytes(sub, set)
+	}
+}
+
+// classOf returns the bytes of which one character matches re, if re is a
+// class. A character beyond ASCII counts as any bytes beyond ASCII.
+func classOf(re *syntax.Regexp) (set byteSet, ok bool) {
+	switch re.Op {
+	case syntax.OpAnyChar:
+		set.addRange(0, 255)
+	case syntax.OpAnyCharNotNL:
+		set.addRange(0, 255)
+		set['\n'>>6] &^= 1 << ('\n' & 63)
+	case syntax.OpCharClass:
+		for i := 0; i+1 < len(re.Rune); i += 2 {
+			set.addRange(int(min(re.Rune[i], 128)), int(min(re.Rune[i+1], 127)))
+			if re.Rune[i+1] >= utf8.RuneSelf {
+				set.addRange(128, 255)
+			}
+		}
+	case syntax.OpLiteral:
+		if len(re.Rune) != 1 {
+			return set, false
+		}
+		set = runeSet(re.Rune[0], re.Flags&syntax.FoldCase != 0)
+	case syntax.OpCapture:
+		return classOf(re.Sub[0])
+	default:
+		return set, false
+	}
+	return set, true
+}
+
+func runeSet(r rune, fold bool) (set byteSet) {
+	if r >= utf8.RuneSelf {
+		set.addRange(128, 255)
+		if fold {
+			set.addRange('A', 'z') // a few letters beyond ASCII fold to ASCII ones
+		}
+		return set
+	}
+	set.add(byte(r))
+	if fold && unicode.IsLetter(r) {
+		set.add(byte(r) ^ 0x20)
+	}
+	return set
+}
+
+// asciiFold returns the tree with case folding as ASCII has it: the Kelvin sign
+// is no k and the long s no s. Keywords fold so too; it makes patterns shorter.
+func asciiFold(re *syntax.Regexp) *syntax.Regexp {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase != 0 && slices.ContainsFunc(re.Rune, foldsWide) {
+			return foldedLiteral(re)
+		}
+	case syntax.OpCharClass:
+		return narrowClass(re)
+	}
+	for i, sub := range re.Sub {
+		re.Sub[i] = asciiFold(sub)
+	}
+	return re
+}
+
+func foldsWide(r rune) bool { return strings.ContainsRune("kKsS", r) }
+
+// foldedLiteral spells a literal's k and s as classes.
+func foldedLiteral(re *syntax.Regexp) *syntax.Regexp {
+	concat := &syntax.Regexp{Op: syntax.OpConcat, Flags: re.Flags}
+	for len(re.Rune) > 0 {
+		n := slices.IndexFunc(re.Rune, foldsWide)
+		if n == 0 {
+			upper := unicode.ToUpper(re.Rune[0])
+			lower := unicode.ToLower(re.Rune[0])
+			concat.Sub = append(concat.Sub, &syntax.Regexp{Op: syntax.OpCharClass, Flags: re.Flags &^ syntax.FoldCase, Rune: []rune{upper, upper, lower, lower}})
+			re.Rune = re.Rune[1:]
+			continue
+		}
+		if n < 0 {
+			n = len(re.Rune)
+		}
+		concat.Sub = append(concat.Sub, &syntax.Regexp{Op: syntax.OpLiteral, Flags: re.Flags, Rune: re.Rune[:n]})
+		re.Rune = re.Rune[n:]
+	}
+	if len(concat.Sub) == 1 {
+		return concat.Sub[0]
+	}
+	return concat
+}
+
+// narrowClass takes the two wide letters out of a class in which each stands
+// alone beside its ASCII kin, which is how folding brings them in.
+func narrowClass(re *syntax.Regexp) *syntax.Regexp {
+	const longS, kelvin = '\u017f', '\u212a'
+	var kept []rune
+	for i := 0; i+1 < len(re.Rune); i += 2 {
+		lo, hi := re.Rune[i], re.Rune[i+1]
+		if lo != hi || lo != longS && lo != kelvin {
+			kept = append(kept, lo, hi)
+		}
+	}
+	if len(kept) == len(re.Rune) || len(kept) == 0 {
+		return re
+	}
+	return &syntax.Regexp{Op: re.Op, Flags: re.Flags &^ syntax.FoldCase, Rune: kept}
+}
