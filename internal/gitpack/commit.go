@@ -1,0 +1,209 @@
+package gitpack
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+// A Header is a header of a commit or tag that has no field of its own, such as
+// gpgsig, mergetag or encoding. Its value may have several lines.
+type Header struct {
+	Name  string
+	Value string
+}
+
+// CommitInfo is what a commit says. Texts are bytes as they stand, in the encoding
+// that the header "encoding" names, which is UTF-8 if there is none.
+type CommitInfo struct {
+	Tree      OID
+	Parents   []OID
+	Author    Signature
+	Committer Signature
+	Headers   []Header // the other ones
+	Message   []byte   // lies in the data that was parsed
+}
+
+// TagInfo is what an annotated tag says.
+type TagInfo struct {
+	Object  OID
+	Type    Type
+	Name    string
+	Tagger  Signature
+	Headers []Header
+	Message []byte // a signature at its end included; lies in the data that was parsed
+}
+
+// Header returns the value of the first header of a name.
+func (c *CommitInfo) Header(name string) string { return header(c.Headers, name) }
+
+// Header returns the value of the first header of a name.
+func (t *TagInfo) Header(name string) string { return header(t.Headers, name) }
+
+func header(headers []Header, name string) string {
+	for _, h := range headers {
+		if h.Name == name {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// A Signature says who did something, and when. Odd ones are real: a part that
+// cannot be read is left at its zero value.
+type Signature struct {
+	Name  string
+	Email string
+	When  time.Time // zero: no date, or none that can be read
+}
+
+// String returns the signature's name and address as git shows them.
+func (s Signature) String() string { return s.Name + " <" + s.Email + ">" }
+
+// ParseCommit reads a commit. It bears with what git has written or let pass over
+// the years, such as missing authors and odd dates; only ids must be right. What
+// was read before an error is returned with it.
+func ParseCommit(data []byte, f Format) (CommitInfo, error) {
+	var c CommitInfo
+	err := parseHeaders(data, &c.Message, func(name, value []byte) (err error) {
+		switch {
+		case string(name) == "tree" && c.Tree.size == 0:
+			c.Tree, err = parseID(value, f)
+		case string(name) == "parent":
+			var p OID
+			if p, err = parseID(value, f); err == nil {
+				c.Parents = append(c.Parents, p)
+			}
+		case string(name) == "author" && c.Author == (Signature{}):
+			c.Author = ParseSignature(value)
+		case string(name) == "committer" && c.Committer == (Signature{}):
+			c.Committer = ParseSignature(value)
+		default:
+			c.Headers = append(c.Headers, Header{string(name), string(value)})
+		}
+		return err
+	})
+	if err == nil && c.Tree.size == 0 {
+		err = syntaxError("commit without a tree")
+	}
+	return c, err
+}
+
+// ParseTag reads an annotated tag, in the same way.
+func ParseTag(data []byte, f Format) (TagInfo, error) {
+	var t TagInfo
+	err := parseHeaders(data, &t.Message, func(name, value []byte) (err error) {
+		switch {
+		case string(name) == "object" && t.Object.size == 0:
+			t.Object, err = parseID(value, f)
+		case string(name) == "type" && t.Type == 0:
+			t.Type, _ = parseType(value)
+		case string(name) == "tag" && t.Name == "":
+			t.Name = string(value)
+		case string(name) == "tagger" && t.Tagger == (Signature{}):
+			t.Tagger = ParseSignature(value)
+		default:
+			t.Headers = append(t.Headers, Header{string(name), string(value)})
+		}
+		return err
+	})
+	if err == nil && t.Object.size == 0 {
+		err = syntaxError("tag without an object")
+	}
+	return t, err
+}
+
+func parseID(value []byte, f Format) (OID, error) {
+	o, err := f.Parse(string(value))
+	if err != nil {
+		return o, syntaxError(err.Error())
+	}
+	return o, nil
+}
+
+// parseHeaders calls each with every header before the empty line, and sets
+// message to what follows it.
+func parseHeaders(data []byte, message *[]byte, each func(name, value []byte) error) error {
+	for len(data) > 0 {
+		if data[0] == '\n' {
+			*message = data[1:]
+			return nil
+		}
+		end := lineEnd(data)
+		name, value, _ := bytes.Cut(data[:end], []byte(" "))
+		data = data[min(end+1, len(data)):]
+		if len(data) > 0 && data[0] == ' ' {
+			value = bytes.Clone(value)
+		}
+		for len(data) > 0 && data[0] == ' ' { // goes on
+			end := lineEnd(data)
+			value = append(append(value, '\n'), data[1:end]...)
+			data = data[min(end+1, len(data)):]
+		}
+		if err := each(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lineEnd(b []byte) int {
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		return i
+	}
+	return len(b)
+}
+
+// ParseSignature reads "Name <email> seconds zone" as far as it goes.
+func ParseSignature(line []byte) Signature {
+	var s Signature
+	open := bytes.IndexByte(line, '<')
+	if open < 0 {
+		s.Name = string(bytes.TrimSpace(line))
+		return s
+	}
+	s.Name = string(bytes.TrimSpace(line[:open]))
+	rest := line[open+1:]
+	// Addresses with brackets of their own are real; the date follows the last.
+	end := bytes.LastIndexByte(rest, '>')
+	if end < 0 {
+		s.Email = string(bytes.TrimSpace(rest))
+		return s
+	}
+	s.Email = string(rest[:end])
+	s.When = parseDate(rest[end+1:])
+	return s
+}
+
+// maxSeconds is the last second of the year 9999, beyond which dates cannot be
+// written in the usual formats.
+const maxSeconds = 253402300799
+
+func parseDate(b []byte) time.Time {
+	fields := bytes.Fields(b)
+	if len(fields) == 0 {
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseInt(string(fields[0]), 10, 64)
+	if err != nil || seconds > maxSeconds || seconds < -maxSeconds/10 {
+		return time.Time{}
+	}
+	zone := time.UTC
+	if len(fields) > 1 {
+		zone = parseZone(fields[1])
+	}
+	return time.Unix(seconds, 0).In(zone)
+}
+
+// parseZone reads "+hhmm"; what it cannot read is UTC.
+func parseZone(b []byte) *time.Location {
+	v, err := strconv.Atoi(string(b))
+	if err != nil || len(b) < 2 || b[0] != '+' && b[0] != '-' || v > 9999 || v < -9999 {
+		return time.UTC
+	}
+	seconds := (v/100*60 + v%100) * 60
+	if seconds == 0 || seconds >= 86400 || seconds <= -86400 {
+		return time.UTC
+	}
+	return time.FixedZone("", seconds)
+}

@@ -1,0 +1,361 @@
+package gitpack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// WalkOptions say what a walk visits, and how.
+type WalkOptions struct {
+	Workers int    // 0: one
+	Types   []Type // nil: all
+	// Skip says whether an object need not be visited; nil: none. It is called
+	// once for each object, of whatever type, before the first visit.
+	Skip func(OID) bool
+	// Advance, if set, is told how many more bytes were read, of those that
+	// PackedBytes counts. Calls never overlap.
+	Advance func(packedBytes int64)
+}
+
+// Walk visits every distinct object of the given types exactly once, whole, and
+// each entry of a pack is inflated once. Visit runs in several goroutines, worker
+// is less than Workers; the object's data is lent until visit returns and must
+// not be changed. Bad is told, never in two goroutines at once, of every object
+// that cannot be read, or whose type cannot be told. The order of the calls
+// is not defined. An error of visit, or the end of ctx, ends the walk and is
+// returned.
+func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, o Object) error, bad func(OID, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w := &walk{ctx: ctx, s: s, visit: visit, bad: bad, advance: o.Advance}
+	for _, t := range o.Types {
+		w.types |= 1 << t
+	}
+	if o.Types == nil {
+		w.types = allTypes
+	}
+	w.t = s.objects()
+	err := w.t.err
+	if err == nil {
+		err = guarded(func() error { w.f = s.plan(o.Skip); return nil })
+	}
+	if err != nil {
+		return fmt.Errorf("planning the walk: %w", err)
+	}
+	g := &w.grove
+	g.roots = w.f.roots
+	g.branches = w.f.branches
+	g.weight = func(n uint32) uint32 { return w.f.weight[n] }
+	g.grow = w.grow
+	g.again = w.again
+	g.trusting = true
+	g.memory = newMemory(memoryLimit)
+	defer context.AfterFunc(ctx, g.halt)()
+	g.run(s, o.Workers)
+	if w.err != nil {
+		return w.err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rest := w.t.packed - w.told
+	w.progress(&rest)
+	return nil
+}
+
+func (f *forest) branches(n uint32) []uint32 { return f.kids[f.start[n]:f.start[n+1]] }
+
+// A walk is the state of one call of Walk.
+type walk struct {
+	ctx   context.Context
+	s     *Store
+	t     *table
+	f     *forest
+	grove grove
+	types uint16 // bit t: objects of type t are visited
+	visit func(int, Object) error
+	bad   func(OID, error)
+
+	mu      sync.Mutex
+	err     error      // of visit
+	tell    sync.Mutex // held while bad or advance is called
+	advance func(int64)
+	told    int64
+	gaps    sync.Map // *pack: whether bytes between entries were reported
+}
+
+const allTypes = 1<<Commit | 1<<Tree | 1<<Blob | 1<<Tag
+
+func (w *walk) wants(t Type) bool { return w.types>>t&1 != 0 }
+
+// grow makes and visits the object of a node. An object that cannot be made
+// from its first copy is read from another. It follows the nodes below in any
+// case: their content may be had elsewhere.
+func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
+	state := &w.f.state[n]
+	if *state&stateNeeded == 0 || *state&stateDone != 0 {
+		return content{}, false
+	}
+	*state |= stateDone
+	var i item
+	var made content
+	passed, err := w.attempt(k, n, base, &i, &made)
+	if err != nil && !tooLarge(err) {
+		k.pool.release(made.buf)
+		made, err = w.remake(k, i.id, err)
+	}
+	if err == nil && !passed && int64(len(made.buf.data)) > w.s.options.MaxObjectBytes {
+		w.report(k, i, w.tooLarge(made))
+		w.count(k, n)
+		return made, true // others may be made of it that are not
+	}
+	switch {
+	case err != nil:
+		w.report(k, i, err)
+	case passed:
+	case *state&stateWanted != 0 && w.wants(made.kind):
+		w.show(k, Object{OID: i.id, Type: made.kind, Data: made.buf.data})
+	}
+	w.count(k, n)
+	return made, true
+}
+
+// again makes an object that was visited before.
+func (w *walk) again(k *worker, n uint32) content {
+	made, err := w.remake(k, makeOID(w.t.id(int(n))), errKnown)
+	if err != nil {
+		return content{}
+	}
+	return made
+}
+
+// An item is what the index, or the name of a loose object, says of a node.
+type item struct {
+	id     OID
+	source *source
+	at     int // in source
+	offset int64
+}
+
+// attempt makes the object of a node from its first copy, and checks it. Passed
+// says that it need not be made, since its type is not wanted; made then holds
+// the type.
+func (w *walk) attempt(k *worker, n uint32, base content, i *item, made *content) (passed bool, err error) {
+	defer onFault(&err)
+	i.source, i.at = w.t.place(int(n))
+	i.id = makeOID(i.source.id(i.at))
+	if p := i.source.pack; p != nil {
+		i.offset = p.index().offset(i.at)
+	}
+	if kind := w.kindOf(k, i, base); kind != 0 && !w.wants(kind) {
+		if w.intact(k, n, i) {
+			*made = content{kind: kind}
+			return true, nil
+		}
+		return false, errPassed // what is stored cannot be trusted
+	}
+	if i.source.pack == nil {
+		err = w.makeLoose(k, i, made)
+	} else {
+		err = w.makePacked(k, n, i, base, made)
+	}
+	if err == nil && !bytes.Equal(k.reader.hasher.id(made.kind, made.buf.data), i.id.raw[:i.id.size]) {
+		err = errWrongID
+	}
+	return false, err
+}
+
+// kindOf returns an object's type as far as it can be told without making it;
+// 0 if it cannot.
+func (w *walk) kindOf(k *worker, i *item, base content) Type {
+	if w.types == allTypes {
+		return 0
+	}
+	if base.kind != 0 {
+		return base.kind
+	}
+	if i.source.pack == nil {
+		kind, _, err := k.reader.looseType(i.path())
+		if err != nil {
+			return 0
+		}
+		return kind
+	}
+	e, err := i.source.pack.entry(i.offset, &k.reader.head)
+	if err != nil || e.kind == offsetDelta || e.kind == refDelta {
+		return 0
+	}
+	return e.kind
+}
+
+func (i *item) path() string {
+	if i.source.pack != nil {
+		return i.source.pack.path
+	}
+	return i.source.loose.path(i.id.raw[:i.id.size])
+}
+
+// intact says whether what is stored of an object that is passed over because of
+// its type is what was once stored. Else a flipped bit in its header could be
+// why it seems to be of that type.
+func (w *walk) intact(k *worker, n uint32, i *item) bool {
+	p := i.source.pack
+	if p == nil {
+		return true // the type is a whole word
+	}
+	x := p.index()
+	want, ok := x.crc(i.at)
+	if !ok {
+		return false
+	}
+	end := i.offset + int64(w.f.length[n])
+	if w.f.length[n] == lengthUnknown {
+		end = x.end(i.offset, p.end)
+	}
+	sum, err := p.crc(i.offset, end, &k.reader.scratch)
+	return err == nil && sum == want
+}
+
+func (w *walk) makePacked(k *worker, n uint32, i *item, base content, made *content) error {
+	p := i.source.pack
+	e, err := p.entry(i.offset, &k.reader.head)
+	if err != nil {
+		return err
+	}
+	made.kind = e.kind
+	if e.kind == offsetDelta || e.kind == refDelta {
+		if base.buf == nil {
+			return w.noBase(p, e)
+		}
+		made.kind = base.kind
+	}
+	end, err := k.make(p, e, base, made, w.limit(n))
+	if length := w.f.length[n]; err == nil && length != lengthUnknown && end < i.offset+int64(length) {
+		w.gap(p, end)
+	}
+	return err
+}
+
+// limit returns how large the object of a node may be to be made: larger than
+// what is visited if others are made of it.
+func (w *walk) limit(n uint32) int64 {
+	if len(w.f.branches(n)) > 0 {
+		return max(w.s.options.MaxObjectBytes, defaultMaxObjectBytes)
+	}
+	return w.s.options.MaxObjectBytes
+}
+
+func (w *walk) tooLarge(made content) error {
+	return &TooLargeError{Type: made.kind, Size: int64(len(made.buf.data)), Max: w.s.options.MaxObjectBytes}
+}
+
+// noBase says why there is no base.
+func (w *walk) noBase(p *pack, e entry) error {
+	if e.kind == refDelta {
+		if _, ok := w.t.find(e.baseID.raw[:p.idSize]); !ok {
+			return missingBase(e.baseID.raw[:p.idSize])
+		}
+	}
+	return errBase
+}
+
+func (w *walk) makeLoose(k *worker, i *item, made *content) (err error) {
+	made.kind, _, err = k.reader.looseFile(i.path(), func(size int64) []byte {
+		made.buf = k.pool.get(size)
+		return made.buf.data
+	})
+	return err
+}
+
+// remake reads an object that cannot be made from its first copy, which failed
+// with failure, by all means that are left.
+func (w *walk) remake(k *worker, id OID, failure error) (made content, err error) {
+	defer onFault(&err)
+	k.reader.careful = true
+	defer func() { k.reader.careful = false }()
+	o, err := k.reader.read(id, nil)
+	if tooLarge(err) || err != nil && failure == errPassed {
+		return content{}, err
+	}
+	if err != nil {
+		return content{}, failure
+	}
+	return content{kind: o.Type, buf: k.pool.adopt(o.Data)}, nil
+}
+
+func (w *walk) show(k *worker, o Object) {
+	if w.ctx.Err() != nil {
+		w.grove.halt()
+	}
+	if w.grove.stop.Load() {
+		return
+	}
+	if err := w.visit(k.number, o); err != nil {
+		w.mu.Lock()
+		if w.err == nil {
+			w.err = err
+		}
+		w.mu.Unlock()
+		w.grove.halt()
+	}
+}
+
+func (w *walk) report(k *worker, i item, err error) {
+	if e, ok := errors.AsType[*CorruptError](err); ok {
+		err = e.Err
+	}
+	offset := int64(-1)
+	if i.source.pack != nil {
+		offset = i.offset
+	}
+	err = k.reader.failure(i.id, i.path(), offset, err)
+	if e, ok := errors.AsType[*TooLargeError](err); ok && e.Type != 0 && !w.wants(e.Type) {
+		return
+	}
+	w.tell.Lock()
+	defer w.tell.Unlock()
+	if !w.grove.stop.Load() {
+		w.bad(i.id, err)
+	}
+}
+
+// gap reports, once for each pack, bytes that belong to no entry.
+func (w *walk) gap(p *pack, at int64) {
+	if _, known := w.gaps.LoadOrStore(p, true); !known {
+		w.s.problem(p.path, fmt.Errorf("the index lists no entry for the bytes from %d on", at))
+	}
+}
+
+// count notes that a node is done.
+func (w *walk) count(k *worker, n uint32) {
+	length := int64(w.f.length[n])
+	if length == lengthUnknown {
+		length = 0
+	}
+	k.read += length
+	k.touched += length + touchedMin
+	if k.read >= advanceBytes {
+		w.progress(&k.read)
+	}
+	if k.touched >= unloadBytes {
+		k.touched = 0
+		w.s.unload()
+	}
+}
+
+// advanceBytes is how much a worker reads before it says so.
+const advanceBytes = 256 << 10
+
+func (w *walk) progress(read *int64) {
+	w.tell.Lock()
+	defer w.tell.Unlock()
+	w.told += *read
+	if w.advance != nil && *read > 0 {
+		w.advance(*read)
+	}
+	*read = 0
+}
