@@ -1,0 +1,370 @@
+package git
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
+// Attribute implements mudlark.Attributor. A commit introduces a secret at a
+// path if it has it there and none of its parents does, merges included; each
+// introduction is one finding. Versions that merely keep it give none. What no
+// commit has is told by what else holds it.
+func (h *history) Attribute(ctx context.Context, found []mudlark.Finding) ([]mudlark.Finding, error) {
+	if h.paths == nil {
+		return found, nil // stopped before history was known
+	}
+	a := newAttribution(h, found)
+	for _, step := range []func(context.Context) error{a.traceBlobs, a.tracePaths, a.traceRest} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a.finish(ctx)
+}
+
+// holders lists the commits that refs and reflogs name.
+func (h *history) holders() []root {
+	var roots []root
+	for _, r := range h.refs {
+		if at, ok := h.commitOf(r.Target); ok {
+			roots = append(roots, root{at, r.Name, class(r.Name)})
+		}
+	}
+	for _, l := range h.logs {
+		held := mudlark.HeldByReflog
+		if l.stash {
+			held = mudlark.HeldByStash
+		}
+		if at, ok := h.graph.find(h.peel(l.object)); ok {
+			roots = append(roots, root{at, "", held})
+		}
+	}
+	return roots
+}
+
+// An attribution is the state of one call of Attribute.
+type attribution struct {
+	*history
+	found   []mudlark.Finding
+	holding *holding
+	keys    map[secretKey]int
+	kept    []tipSet // by key: the tips whose tree has the secret
+	counts  []bool   // by commit: whether it is in the scope; nil: all are
+	traced  []trace
+}
+
+func newAttribution(h *history, found []mudlark.Finding) *attribution {
+	a := &attribution{
+		history: h, found: found, keys: map[secretKey]int{},
+		holding: holdingOf(h.graph, h.holders()), counts: h.scope.marks(h.graph),
+	}
+	for i := range found {
+		if key := keyOf(&found[i]); isContent(&found[i]) {
+			if _, ok := a.keys[key]; !ok {
+				a.keys[key] = len(a.keys)
+			}
+		}
+	}
+	a.kept = make([]tipSet, len(a.keys))
+	return a
+}
+
+// A trace is where a finding comes from.
+type trace struct {
+	find     int
+	path     string
+	commit   uint32            // none: in no commit
+	keep     tipSet            // the tips that have it, if it is no content
+	exposure *mudlark.Exposure // of what is in no commit
+	inScope  bool              // likewise
+}
+
+// byCommit adds a finding that a commit introduces at a path.
+func (a *attribution) byCommit(find int, commit uint32, path string) {
+	a.traced = append(a.traced, trace{find: find, commit: commit, path: path})
+}
+
+// byPath adds a finding in a path name that a commit introduces.
+func (a *attribution) byPath(find int, commit uint32, path string, keep tipSet) {
+	a.traced = append(a.traced, trace{find: find, commit: commit, path: path, keep: keep})
+}
+
+// byOther adds a finding that something else than a commit holds.
+func (a *attribution) byOther(find int, held mudlark.Held, refs []string, path string) {
+	e := &mudlark.Exposure{Held: held, Refs: refs, Tips: refs}
+	a.traced = append(a.traced, trace{find: find, commit: none, path: path, exposure: e})
+}
+
+// finish makes findings of the traces.
+func (a *attribution) finish(ctx context.Context) ([]mudlark.Finding, error) {
+	slices.SortFunc(a.traced, func(s, t trace) int {
+		return cmp.Or(cmp.Compare(s.find, t.find), strings.Compare(s.path, t.path), cmp.Compare(s.commit, t.commit))
+	})
+	var wanted []uint32
+	for i := range a.traced {
+		if c := a.traced[i].commit; c != none {
+			wanted = append(wanted, c)
+		}
+	}
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	f := finisher{
+		attribution: a, sets: a.holding.reached(wanted), at: map[uint32]int{},
+		exposures: map[exposureKey]*mudlark.Exposure{}, commits: map[uint32]*mudlark.Commit{},
+	}
+	for i, c := range wanted {
+		f.at[c] = i
+	}
+	out := make([]mudlark.Finding, 0, len(a.traced))
+	for i := range a.traced {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		out = append(out, f.finding(&a.traced[i]))
+	}
+	return out, nil
+}
+
+// A finisher fills in what findings of the same commit share.
+type finisher struct {
+	*attribution
+	sets      []tipSet
+	at        map[uint32]int // by commit: index in sets
+	exposures map[exposureKey]*mudlark.Exposure
+	commits   map[uint32]*mudlark.Commit
+}
+
+type exposureKey struct {
+	commit uint32
+	key    int
+}
+
+func (f *finisher) finding(t *trace) mudlark.Finding {
+	out := f.found[t.find]
+	out.Origin.Path = t.path
+	in := t.inScope
+	if t.commit == none {
+		out.Origin.Exposure = t.exposure
+	} else {
+		out.Origin.Commit = f.commit(t.commit)
+		out.Origin.Exposure = f.exposure(t)
+		in = f.counts != nil && f.counts[t.commit]
+	}
+	if f.counts != nil && !in {
+		out.Suppression = f.scope.outside()
+	}
+	return out
+}
+
+func (f *finisher) commit(c uint32) *mudlark.Commit {
+	if known, ok := f.commits[c]; ok {
+		return known
+	}
+	d := f.describe(f.objects.id(f.graph.commits[c].object))
+	f.commits[c] = d
+	return d
+}
+
+// exposure returns how a finding's commit can be reached. Findings of one secret
+// in one commit share it.
+func (f *finisher) exposure(t *trace) *mudlark.Exposure {
+	key, keep := -1, t.keep
+	if found := &f.found[t.find]; isContent(found) {
+		key = f.keys[keyOf(found)]
+		keep = f.kept[key]
+	} else if keep == nil {
+		keep = f.tipsAt(t.commit)
+	}
+	at := exposureKey{t.commit, key}
+	if e, ok := f.exposures[at]; ok && t.keep == nil {
+		return e
+	}
+	e := &mudlark.Exposure{Held: f.holding.level[t.commit]}
+	e.Refs, e.Tips = f.holding.names(f.sets[f.at[t.commit]], keep)
+	if t.keep == nil {
+		f.exposures[at] = e
+	}
+	return e
+}
+
+// tipsAt returns the tips that are a commit itself: what stands in a commit's
+// own text is newest only there.
+func (f *finisher) tipsAt(c uint32) tipSet {
+	s := make(tipSet, f.holding.words())
+	for i, t := range f.holding.tips {
+		if t.commit == c {
+			s[i/64] |= 1 << (i % 64)
+		}
+	}
+	return s
+}
+
+// traceBlobs traces content of files.
+func (a *attribution) traceBlobs(ctx context.Context) error {
+	c := group(a.found, func(f *mudlark.Finding) bool { return isContent(f) && f.Origin.Object != "" })
+	a.shareLarge(c)
+	t := blobTracer{
+		attribution: a, contents: c,
+		wanted: map[uint32]bool{}, first: map[uint32]string{}, secrets: map[uint32][]int{},
+	}
+	for id, finds := range c.at {
+		n, ok := a.objects.parse(id)
+		if !ok {
+			continue
+		}
+		t.wanted[n] = true
+		t.first[n], _, _ = a.yielded(n)
+		for _, find := range finds {
+			t.secrets[n] = append(t.secrets[n], a.keys[keyOf(&a.found[find])])
+		}
+		slices.Sort(t.secrets[n])
+		t.secrets[n] = slices.Compact(t.secrets[n])
+	}
+	if len(t.wanted) == 0 {
+		return nil
+	}
+	return t.trace(ctx)
+}
+
+// shareLarge gives what was found in a large file to all blobs that stand for
+// it.
+func (a *attribution) shareLarge(c *contents) {
+	for i := range a.found {
+		f := &a.found[i]
+		oid := f.Origin.Labels[labelLFS]
+		if oid == "" || f.Origin.Object == "" {
+			continue
+		}
+		for _, n := range a.pointed[oid] {
+			if id := a.objects.hex(n); id != f.Origin.Object {
+				c.at[id] = append(c.at[id], i)
+			}
+		}
+	}
+}
+
+// tracePaths traces secrets in path names. A secret in the name of a folder is
+// one finding, not one for each file below.
+func (a *attribution) tracePaths(ctx context.Context) error {
+	type place struct {
+		key  secretKey
+		path string
+	}
+	first := map[place]int{}
+	for i := range a.found {
+		f := &a.found[i]
+		if !isPath(f) {
+			continue
+		}
+		p := place{keyOf(f), upTo(f)}
+		if known, ok := first[p]; !ok || f.Position.Offset < a.found[known].Position.Offset {
+			first[p] = i
+		}
+	}
+	if len(first) == 0 {
+		return nil
+	}
+	wanted := map[string][]int{}
+	for p, i := range first {
+		wanted[p.path] = append(wanted[p.path], i)
+	}
+	t := pathTracer{attribution: a, wanted: wanted, by: map[string]uint32{}}
+	return t.trace(ctx)
+}
+
+// upTo returns the path of a finding in a path name, up to the end of the name
+// that the secret ends in.
+func upTo(f *mudlark.Finding) string {
+	end := int(f.Position.Offset) + f.Position.EndColumn - f.Position.StartColumn
+	path := f.Origin.Path
+	if f.Position.EndLine != f.Position.StartLine || end < 1 || end > len(path) {
+		return path
+	}
+	if i := strings.IndexByte(path[end:], '/'); i >= 0 {
+		return path[:end+i]
+	}
+	return path
+}
+
+// traceRest traces what lies in commits, tags, refs and files of git's own.
+func (a *attribution) traceRest(context.Context) error {
+	refNames := map[secretKey]bool{}
+	for i := range a.found {
+		if f := &a.found[i]; f.Origin.Part == partRef {
+			refNames[keyOf(f)] = true
+		}
+	}
+	tags := a.taggers()
+	for i := range a.found {
+		f := &a.found[i]
+		switch f.Origin.Part {
+		case partMessage, partHeader:
+			if n, ok := a.objects.parse(f.Origin.Object); ok {
+				if at, ok := a.graph.find(n); ok {
+					a.byCommit(i, at, f.Origin.Path)
+					continue
+				}
+			}
+			a.byOther(i, mudlark.HeldByNothing, nil, f.Origin.Path)
+		case partTag:
+			a.traceTag(i, tags)
+		case partRef:
+			a.byOther(i, mudlark.HeldByRef, []string{f.Origin.Object}, f.Origin.Path)
+		case partReflog, partFile:
+			if strings.HasSuffix(f.Origin.Path, "info/refs") && refNames[keyOf(f)] {
+				continue // a copy of the refs' names, made for plain web servers
+			}
+			a.byOther(i, mudlark.HeldByWorktree, nil, f.Origin.Path)
+		default:
+			// What remains is in files beside the objects: members of archives
+			// there, large files that no pointer names.
+			if !isPath(f) && (!isContent(f) || f.Origin.Object == "") {
+				a.byOther(i, mudlark.HeldByWorktree, nil, f.Origin.Path)
+			}
+		}
+	}
+	return nil
+}
+
+// traceTag traces a finding in an annotated tag. tags are what taggers gives.
+func (a *attribution) traceTag(i int, tags map[uint32][]string) {
+	n, _ := a.objects.parse(a.found[i].Origin.Object)
+	held := mudlark.HeldByRef
+	if len(tags[n]) == 0 {
+		held = mudlark.HeldByNothing
+		if slices.ContainsFunc(a.logs, func(l logged) bool { return l.object == n }) {
+			held = mudlark.HeldByReflog
+		}
+	}
+	a.byOther(i, held, tags[n], a.found[i].Origin.Path)
+	if at, ok := a.graph.find(a.peel(n)); ok {
+		a.traced[len(a.traced)-1].inScope = a.counts != nil && a.counts[at]
+	}
+}
+
+// taggers returns for each annotated tag the refs that name it, directly or
+// through other tags, sorted.
+func (a *attribution) taggers() map[uint32][]string {
+	by := map[uint32][]string{}
+	for _, r := range a.refs { // in the order of their names
+		n, ok := a.objects.parse(r.Target)
+		if !ok || class(r.Name) == mudlark.HeldByReflog {
+			continue
+		}
+		for range len(a.tags) {
+			t, ok := a.tags[n]
+			if !ok {
+				break
+			}
+			if last := len(by[n]) - 1; last < 0 || by[n][last] != r.Name {
+				by[n] = append(by[n], r.Name)
+			}
+			n = t.target
+		}
+	}
+	return by
+}

@@ -1,0 +1,285 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/internal/gitpack"
+	"github.com/mudlark-scan/mudlark/internal/gitrepo"
+)
+
+// changes reads what some commits add: for each of them the files that differ
+// from those of all its parents, its own text, and the tags that name it. Only
+// the trees on the way to what differs are read.
+type changes struct {
+	*base
+	scope     scope
+	selection selection
+	nothing   string // a sentence that says why the selection is empty, if it is
+
+	picks []pick
+	edits []pickedEdit
+	paths []pickedEdit // those that bring a path that no parent has
+	blobs wantedBlobs
+	cut   bool
+}
+
+type pickedEdit struct {
+	edit
+	pick int // index in changes.picks
+}
+
+func newChanges(ctx context.Context, b *base, s scope, now time.Time) (*changes, error) {
+	c := &changes{base: b, scope: s, blobs: wantedBlobs{}}
+	var err error
+	if b.opts.Range != "" {
+		if c.selection, err = b.parseRange(b.opts.Range); err != nil {
+			return nil, fmt.Errorf("range %s: %w", quote(b.opts.Range), err)
+		}
+	} else if c.selection.include, err = b.everything(); err != nil {
+		return nil, err
+	}
+	if b.opts.Since != "" {
+		if c.selection.since, err = parseSince(b.opts.Since, now); err != nil {
+			return nil, err
+		}
+	}
+	return c, ctx.Err()
+}
+
+// everything lists the commits that refs name.
+func (b *base) everything() ([]gitpack.OID, error) {
+	refs, _ := b.repo.Refs() // Chunks tells of the problems
+	var ids []gitpack.OID
+	for _, r := range refs {
+		if class(r.Name) == mudlark.HeldByReflog {
+			continue
+		}
+		id, err := b.format.Parse(r.Target)
+		if err != nil {
+			continue
+		}
+		if id, err = b.peelTo(id, gitpack.Commit); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, gitpack.OID.Compare)
+	return slices.Compact(ids), nil
+}
+
+// Chunks implements mudlark.Source.
+func (c *changes) Chunks(ctx context.Context, yield mudlark.Yield) error {
+	if err := c.choosePicks(ctx, yield); err != nil {
+		return err
+	}
+	if err := c.compare(ctx, yield); err != nil {
+		return err
+	}
+	if err := c.yieldTexts(ctx, yield); err != nil {
+		return err
+	}
+	if err := c.yieldWanted(ctx, yield, c.blobs); err != nil {
+		return err
+	}
+	return c.storeProblems(yield)
+}
+
+// choosePicks settles which commits are read, and tells of those that should be
+// and are not there.
+func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
+	refs, err := c.repo.Refs()
+	if err := c.problems(yield, partRef, err, false); err != nil {
+		return err
+	}
+	c.cover.Refs = len(refs)
+	if err := c.unsupported(yield); err != nil {
+		return err
+	}
+	if c.opts.Range == "" {
+		if err := c.tellBroken(yield, refs); err != nil {
+			return err
+		}
+	}
+	chosen, err := c.choose(ctx, c.selection)
+	if err != nil {
+		return err
+	}
+	c.picks = chosen.commits
+	c.count(0, len(c.picks))
+	if len(c.picks) == 0 && len(chosen.lost) == 0 {
+		c.noteEmpty()
+	}
+	return c.tellLost(yield, chosen.lost)
+}
+
+// tellBroken yields refs to what is not there, which lead to no commits.
+func (c *changes) tellBroken(yield mudlark.Yield, refs []gitrepo.Ref) error {
+	for _, r := range refs {
+		id, err := c.format.Parse(r.Target)
+		if err != nil || c.store.Has(id) || transient(r.Name) {
+			continue
+		}
+		s := c.missing("object " + r.Target + ", which " + r.Name + " names, is not in the repository")
+		if err := skip(yield, origin("", "", r.Target), s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *changes) noteEmpty() {
+	switch {
+	case c.selection.same != "":
+		c.note("nothing to scan: %s are the same commit", c.selection.same)
+	case c.opts.Range != "":
+		c.note("nothing to scan: no commit is in the range %s", strings.TrimSpace(c.opts.Range+" "+c.sinceText()))
+	default:
+		c.note("nothing to scan: no commit %s", c.sinceText())
+	}
+}
+
+func (c *changes) sinceText() string {
+	if c.opts.Since == "" {
+		return ""
+	}
+	return "since " + c.selection.since.Format(time.RFC3339)
+}
+
+// tellLost yields commits that the selection leads to and that are not there.
+func (c *changes) tellLost(yield mudlark.Yield, lost []lostCommit) error {
+	shallow, _ := c.repo.Shallow()
+	cut := 0
+	for _, l := range lost {
+		if slices.Contains(shallow, l.by.String()) {
+			cut++
+			continue
+		}
+		if err := skip(yield, origin("", "", l.id.String()), c.unread(l.id.String(), l.err)); err != nil {
+			return err
+		}
+	}
+	if cut == 0 {
+		return nil
+	}
+	return skip(yield, origin("", c.place(filepath.Join(c.repo.CommonDir, "shallow")), ""), &mudlark.Skip{
+		Reason: mudlark.Shallow, Count: cut,
+		Detail: "history was cut off within the range when the repository was cloned; `git fetch --unshallow` gets the rest",
+	})
+}
+
+// compare finds what each commit adds.
+func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
+	var failed error
+	trees := newTreeReading(c.base, func(id gitpack.OID, path string, err error) {
+		if err := skip(yield, origin("", path, id.String()), c.unread(id.String(), err)); err != nil && failed == nil {
+			failed = err
+		}
+	})
+	d := treeDiff{treeReading: trees}
+	for i, p := range c.picks {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		d.emit = func(e edit) { c.take(i, e) }
+		d.compare(p.info.Tree, c.parentTrees(p))
+		if failed != nil {
+			return failed
+		}
+	}
+	return d.tellCut(yield)
+}
+
+func (c *changes) parentTrees(p pick) []gitpack.OID {
+	var trees []gitpack.OID
+	for _, parent := range p.info.Parents {
+		if info, err := c.commit(parent); err == nil {
+			trees = append(trees, info.Tree)
+		}
+	}
+	return trees
+}
+
+// take takes in one edit of a commit.
+func (c *changes) take(i int, e edit) {
+	if e.fresh < len(e.path) {
+		c.paths = append(c.paths, pickedEdit{e, i})
+	}
+	if e.item.kind == kindModule {
+		c.note("commit %s sets the submodule %s, whose content is in another repository", c.picks[i].id, e.path)
+		return
+	}
+	c.edits = append(c.edits, pickedEdit{e, i})
+	c.blobs.add(e.item.id, e.item.kind, e.path, false)
+	for _, b := range e.before {
+		if b.kind != kindModule {
+			c.blobs.add(b.id, b.kind, e.path, true)
+		}
+	}
+}
+
+// yieldTexts yields what is no file: the commits' own text, tags, path names.
+func (c *changes) yieldTexts(ctx context.Context, yield mudlark.Yield) error {
+	for _, p := range c.picks {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		o, err := c.store.Read(p.id, nil)
+		if err != nil {
+			if err := skip(yield, origin("", "", p.id.String()), c.unread(p.id.String(), err)); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := yieldCommit(yield, p.id.String(), o.Data); err != nil {
+			return err
+		}
+	}
+	told := map[string]bool{}
+	for _, e := range c.paths {
+		if !told[e.path] {
+			told[e.path] = true
+			if err := text(yield, origin(partPath, e.path, ""), []byte(e.path)); err != nil {
+				return err
+			}
+		}
+	}
+	return c.yieldTags(yield)
+}
+
+// yieldTags yields the annotated tags that name one of the commits.
+func (c *changes) yieldTags(yield mudlark.Yield) error {
+	picked := map[gitpack.OID]bool{}
+	for _, p := range c.picks {
+		picked[p.id] = true
+	}
+	refs, _ := c.repo.Refs()
+	told := map[gitpack.OID]bool{}
+	for _, r := range refs {
+		id, err := c.format.Parse(r.Target)
+		if err != nil || !strings.HasPrefix(r.Name, "refs/") {
+			continue
+		}
+		commit, err := c.peelTo(id, gitpack.Commit)
+		if err != nil || !picked[commit] {
+			continue
+		}
+		for id != commit && !told[id] {
+			told[id] = true
+			o, err := c.store.Read(id, nil)
+			if err != nil {
+				break
+			}
+			if err := text(yield, origin(partTag, "", id.String()), o.Data); err != nil {
+				return err
+			}
+			t, _ := gitpack.ParseTag(o.Data, c.format)
+			id = t.Object
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package git
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mudlark-scan/mudlark/internal/gitpack"
+)
+
+// objects numbers the objects of a store in the order of their ids, so that the
+// rest of a scan can work with four bytes instead of an id. Objects that are
+// named but not there get the numbers behind.
+type objects struct {
+	format gitpack.Format
+	size   int
+	ids    []byte   // of all objects, sorted
+	fan    []uint32 // how many ids begin with two bytes below i
+
+	mu     sync.Mutex
+	absent map[string]uint32 // by raw id
+	extra  [][]byte          // nil: no object at all, see invent
+}
+
+// none is no object, no commit, no folder: it depends on the place.
+const none = ^uint32(0)
+
+func numberObjects(s *gitpack.Store, f gitpack.Format) *objects {
+	o := &objects{format: f, size: f.Size(), absent: map[string]uint32{}}
+	o.ids = make([]byte, 0, s.Len()*o.size)
+	s.Each(func(id gitpack.OID) bool {
+		o.ids = append(o.ids, id.Bytes()...)
+		return true
+	})
+	o.index()
+	return o
+}
+
+// index makes o.fan.
+func (o *objects) index() {
+	o.fan = make([]uint32, 1<<16+1)
+	for i := range o.len() {
+		o.fan[int(binary.BigEndian.Uint16(o.ids[i*o.size:]))+1]++
+	}
+	for i := range 1 << 16 {
+		o.fan[i+1] += o.fan[i]
+	}
+}
+
+// len returns how many objects the store has.
+func (o *objects) len() int { return len(o.ids) / o.size }
+
+// raw returns the id of object n, for reading only.
+func (o *objects) raw(n uint32) []byte {
+	if int(n) < o.len() {
+		return o.ids[int(n)*o.size : (int(n)+1)*o.size]
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.extra[int(n)-o.len()]
+}
+
+// hex returns the id of object n as text.
+func (o *objects) hex(n uint32) string { return hex.EncodeToString(o.raw(n)) }
+
+// id returns the id of object n.
+func (o *objects) id(n uint32) gitpack.OID {
+	id, _ := o.format.Parse(o.hex(n))
+	return id
+}
+
+// find returns the number of an object that the store has.
+func (o *objects) find(raw []byte) (uint32, bool) {
+	at := int(binary.BigEndian.Uint16(raw))
+	lo, hi := o.fan[at], o.fan[at+1]
+	for lo < hi {
+		mid := (lo + hi) / 2
+		switch bytes.Compare(o.ids[int(mid)*o.size:(int(mid)+1)*o.size], raw) {
+		case 0:
+			return mid, true
+		case -1:
+			lo = mid + 1
+		default:
+			hi = mid
+		}
+	}
+	return 0, false
+}
+
+// number returns the number of an object that the store may lack. Many
+// goroutines may call it at once.
+func (o *objects) number(raw []byte) uint32 {
+	if n, ok := o.find(raw); ok {
+		return n
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, ok := o.absent[string(raw)]
+	if !ok {
+		n = uint32(o.len() + len(o.extra))
+		o.absent[string(raw)] = n
+		o.extra = append(o.extra, bytes.Clone(raw))
+	}
+	return n
+}
+
+// invent returns a number for something that is no object.
+func (o *objects) invent() uint32 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.extra = append(o.extra, nil)
+	return uint32(o.len() + len(o.extra) - 1)
+}
+
+// parse returns the number of the object with an id in hexadecimal; ok is false
+// if it is no id, or that of nothing.
+func (o *objects) parse(text string) (n uint32, ok bool) {
+	id, err := o.format.Parse(text)
+	if err != nil || id.IsZero() {
+		return none, false
+	}
+	return o.number(id.Bytes()), true
+}
+
+// has reports whether the store has object n.
+func (o *objects) has(n uint32) bool { return int(n) < o.len() }
+
+// names interns the components of paths. Many goroutines may call number.
+type names struct {
+	mu   sync.Mutex
+	ids  map[string]uint32
+	text []string
+}
+
+func (t *names) number(name []byte) uint32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n, ok := t.ids[string(name)]; ok {
+		return n
+	}
+	n := uint32(len(t.text))
+	t.text = append(t.text, string(name))
+	t.ids[t.text[n]] = n
+	return n
+}
+
+// sort renumbers the names in the order of their bytes, so that no number
+// depends on which worker met a name first. It returns the new numbers by the old.
+func (t *names) sort() []uint32 {
+	order := make([]uint32, len(t.text))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(t.text[a], t.text[b]) })
+	rank := make([]uint32, len(order))
+	sorted := make([]string, len(order))
+	for to, from := range order {
+		rank[from], sorted[to] = uint32(to), t.text[from]
+		t.ids[sorted[to]] = uint32(to)
+	}
+	t.text = sorted
+	return rank
+}

@@ -1,0 +1,169 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/internal/gitpack"
+	"github.com/mudlark-scan/mudlark/internal/gitrepo"
+	"github.com/mudlark-scan/mudlark/sources/split"
+)
+
+// Options are what a user may say of a git scan. The zero value scans all of
+// the repository in the current folder.
+type Options struct {
+	Path string `json:"path,omitempty"` // of the repository; "" is "."
+	// Scope says what counts: "all" or "", "head", "branch=NAME". What lies
+	// outside is found all the same, and marked. It does not matter to Staged
+	// and PreCommit.
+	Scope  string `json:"scope,omitempty"`
+	Staged bool   `json:"staged,omitempty"` // what the next commit adds
+	// PreCommit asks for what is changed but not staged; together with Staged
+	// for what is staged.
+	PreCommit bool   `json:"preCommit,omitempty"`
+	Range     string `json:"range,omitempty"` // what these commits add: "main..HEAD"
+	Since     string `json:"since,omitempty"` // what commits since then add
+	// Files are the only paths of Staged or PreCommit, if there are any.
+	Files []string `json:"files,omitempty"`
+	split.Limits
+}
+
+// Flags defines the flags.
+func (o *Options) Flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.Scope, "scope", o.Scope, "what counts: `all`, head, or branch=NAME; the rest is summed up in a line")
+	fs.BoolVar(&o.Staged, "staged", o.Staged, "scan what the next commit adds, and nothing else")
+	fs.BoolVar(&o.PreCommit, "pre-commit", o.PreCommit, "scan changes that are not staged yet; with --staged those that are")
+	fs.StringVar(&o.Range, "range", o.Range, "scan what the commits of `A..B` add, merges included")
+	fs.StringVar(&o.Since, "since", o.Since, "scan what commits since `DATE` add: 2024-12-31, or \"2 weeks ago\"")
+	o.Limits.Flags(fs)
+}
+
+// Args takes the path of the repository. With Staged or PreCommit it takes
+// files, as hooks are given them.
+func (o *Options) Args(args []string) error {
+	switch len(args) {
+	case 0:
+	case 1:
+		o.Path = args[0]
+	default:
+		o.Files = args
+	}
+	return nil
+}
+
+// Target returns the repository as the user named it.
+func (o *Options) Target() string {
+	if o.Path == "" {
+		return "."
+	}
+	return o.Path
+}
+
+// Asked says what of the repository is scanned.
+func (o *Options) Asked() string {
+	var parts []string
+	switch {
+	case o.Staged:
+		parts = append(parts, "what is staged for the next commit")
+	case o.PreCommit:
+		parts = append(parts, "changes that are not staged")
+	case o.Range != "":
+		parts = append(parts, "range "+o.Range)
+	case o.Since == "":
+		parts = append(parts, "the whole repository, all refs")
+	}
+	if o.Since != "" {
+		parts = append(parts, "commits since "+o.Since)
+	}
+	if o.Scope != "" && o.Scope != "all" {
+		parts = append(parts, "scope "+o.Scope)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Open opens the repository. An error says in a sentence why nothing can be
+// scanned and what mends it.
+func (o *Options) Open(ctx context.Context, env mudlark.Env) (mudlark.Source, error) {
+	opts := *o
+	if err := opts.settle(); err != nil {
+		return nil, err
+	}
+	b, err := opts.open(env)
+	if err != nil {
+		return nil, err
+	}
+	src, err := b.source(ctx)
+	if err != nil {
+		_ = b.Close()
+		return nil, err
+	}
+	return src, nil
+}
+
+// settle checks that the options go together.
+func (o *Options) settle() error {
+	changes := o.Staged || o.PreCommit
+	if changes && (o.Range != "" || o.Since != "") {
+		return errors.New("--staged and --pre-commit scan no commits: leave out --range and --since")
+	}
+	if o.Path == "" {
+		o.Path = "."
+	}
+	if info, err := os.Stat(o.Path); err == nil && info.Mode().IsRegular() && filepath.Base(o.Path) != ".git" {
+		o.Files, o.Path = []string{o.Path}, "."
+	}
+	if len(o.Files) > 0 && !changes {
+		if len(o.Files) > 1 {
+			return fmt.Errorf("git accepts at most 1 argument, the path of a repository, but there are %d", len(o.Files))
+		}
+		return fmt.Errorf("%q is a file, not a repository: scan its history with `mudlark git` in its folder, "+
+			"or the file alone with `mudlark dir %s`", o.Files[0], o.Files[0])
+	}
+	return nil
+}
+
+func (o *Options) open(env mudlark.Env) (*base, error) {
+	repo, err := gitrepo.Open(o.Path)
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		return nil, fmt.Errorf("%w: name a repository, or scan the files with `mudlark dir %s`", err, o.Path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := &base{opts: *o, env: env, repo: repo, split: split.New(o.Limits)}
+	if repo.ObjectFormat == gitrepo.SHA256 {
+		b.format = gitpack.SHA256
+	}
+	b.store, err = gitpack.Open(repo.ObjectDir(), b.format, gitpack.Options{})
+	if err != nil {
+		_ = repo.Close()
+		return nil, fmt.Errorf("opening repository %q: %w", o.Path, err)
+	}
+	b.lfs = &lfsStore{dir: repo.LFSDir()}
+	b.split.Stored = b.lfs.has
+	return b, nil
+}
+
+// source returns what reads that of the repository which the options ask for.
+func (b *base) source(ctx context.Context) (mudlark.Source, error) {
+	s, err := b.scope()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case b.opts.Staged:
+		return newStaged(b)
+	case b.opts.PreCommit:
+		return newUnstaged(b)
+	case b.opts.Range != "" || b.opts.Since != "":
+		return newChanges(ctx, b, s, time.Now())
+	}
+	return newHistory(b, s), nil
+}

@@ -1,0 +1,231 @@
+package git
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/internal/gitpack"
+)
+
+// An item is an entry of a tree that was read on its own.
+type item struct {
+	name string
+	id   gitpack.OID
+	kind uint8
+	exec bool
+}
+
+func itemOf(name string, mode uint32, id gitpack.OID) item {
+	return item{name, id, uint8(kindOf(mode)), mode&0o111 != 0}
+}
+
+// A treeReading reads trees as they are asked for. It serves where few of a
+// repository's trees are needed; history takes in all of them instead.
+type treeReading struct {
+	*base
+	made map[gitpack.OID][]item // trees that are not in the store
+	held map[gitpack.OID][]item
+	size int // items in held
+	// unread is told of each tree that cannot be read, once.
+	unread func(id gitpack.OID, path string, err error)
+	failed map[gitpack.OID]bool
+	buf    []byte
+}
+
+// maxHeld bounds the items that are kept for the next one who asks.
+const maxHeld = 1 << 19
+
+func newTreeReading(b *base, unread func(gitpack.OID, string, error)) *treeReading {
+	return &treeReading{base: b, held: map[gitpack.OID][]item{}, unread: unread, failed: map[gitpack.OID]bool{}}
+}
+
+// items returns the entries of a tree, sorted by name. path is where it lies.
+func (r *treeReading) items(id gitpack.OID, path string) []item {
+	if list, ok := r.made[id]; ok {
+		return list
+	}
+	if list, ok := r.held[id]; ok {
+		return list
+	}
+	o, err := r.store.Read(id, r.buf)
+	if err == nil && o.Type != gitpack.Tree {
+		err = &gitpack.CorruptError{OID: id, Path: "object", Offset: -1, Err: errTree}
+	}
+	var list []item
+	if err == nil {
+		err = gitpack.ParseTree(o.Data, r.format, func(mode uint32, name []byte, id gitpack.OID) error {
+			list = append(list, itemOf(string(name), mode, id))
+			return nil
+		})
+		r.buf = o.Data
+	}
+	if err != nil && !r.failed[id] && !wellKnown(id.String()) {
+		r.failed[id] = true
+		r.unread(id, path, err)
+	}
+	slices.SortStableFunc(list, func(a, b item) int { return strings.Compare(a.name, b.name) })
+	if r.size += len(list) + 1; r.size > maxHeld {
+		clear(r.held)
+		r.size = len(list) + 1
+	}
+	r.held[id] = list
+	return list
+}
+
+// An edit is something that one tree has at a path and others do not have there.
+type edit struct {
+	path string
+	// fresh is where in path the part begins that none of the others has:
+	// len(path) if all of them are there already, as something else.
+	fresh  int
+	item   item
+	before []item // what the others have at the path, other trees left out
+}
+
+// A treeDiff compares trees as a commit's tree is compared with its parents'.
+type treeDiff struct {
+	*treeReading
+	emit func(edit)
+	// gone is told of what others have at paths that the tree lacks; nil:
+	// nobody asks.
+	gone    func(item)
+	entered map[string]int // by the folder's id and those that it is compared with
+	depth   int
+	repeats int // folders that were passed over because the same comparison was made often enough
+	cut     int // folders that were passed over because they lie too deep
+	left    map[gitpack.OID]bool
+}
+
+// compare calls emit for everything in the tree own that is not in any of the
+// trees before, in the order of names.
+func (d *treeDiff) compare(own gitpack.OID, before []gitpack.OID) {
+	d.entered, d.left = map[string]int{}, map[gitpack.OID]bool{}
+	if !slices.Contains(before, own) {
+		d.folder(own, before, "", -1)
+	}
+}
+
+// tellCut tells of folders that were passed over.
+func (d *treeDiff) tellCut(yield mudlark.Yield) error {
+	if d.repeats > 0 {
+		d.note(repeatNote)
+	}
+	if d.cut == 0 {
+		return nil
+	}
+	return skip(yield, origin(partPath, "", ""), &mudlark.Skip{
+		Reason: mudlark.Unsupported, Count: d.cut,
+		Detail: "folders that lie in each other so deep that they were not compared; a scan of the whole repository reads them",
+	})
+}
+
+// folder compares a folder. fresh is as in edit, or -1 if the folder is in one
+// of the others.
+func (d *treeDiff) folder(own gitpack.OID, before []gitpack.OID, path string, fresh int) {
+	key := own.String()
+	for _, b := range before {
+		key += b.String()
+	}
+	d.entered[key]++
+	switch {
+	case d.entered[key] > maxRepeats:
+		d.repeats++
+		return
+	case len(path) > maxPathBytes || d.depth == maxPathDepth:
+		d.cut++
+		return
+	}
+	d.depth++
+	defer func() { d.depth-- }()
+	lists := make([][]item, len(before))
+	for i, b := range before {
+		lists[i] = d.items(b, path)
+	}
+	for _, e := range d.items(own, path) {
+		var there []item
+		for i := range lists {
+			for len(lists[i]) > 0 && lists[i][0].name < e.name {
+				d.leave(lists[i][0], path)
+				lists[i] = lists[i][1:]
+			}
+			n := 0
+			for n < len(lists[i]) && lists[i][n].name == e.name {
+				n++
+			}
+			there, lists[i] = append(there, lists[i][:n]...), lists[i][n:]
+		}
+		d.item(e, there, path, fresh)
+	}
+	for _, list := range lists {
+		for _, e := range list {
+			d.leave(e, path)
+		}
+	}
+}
+
+func (d *treeDiff) item(e item, there []item, path string, fresh int) {
+	if path != "" {
+		path += "/"
+	}
+	if fresh < 0 && len(there) == 0 {
+		fresh = len(path)
+	}
+	path += e.name
+	folder := e.kind == kindTree
+	var before []gitpack.OID
+	edit := edit{path: path, fresh: fresh, item: e}
+	for _, b := range there {
+		switch {
+		case (b.kind == kindTree) != folder:
+			if b.kind == kindTree {
+				d.leave(b, path)
+			}
+		case b.id == e.id && (b.kind == kindModule) == (e.kind == kindModule):
+			return
+		case folder:
+			before = append(before, b.id)
+		default:
+			edit.before = append(edit.before, b)
+		}
+	}
+	if folder {
+		d.folder(e.id, before, path, fresh)
+		return
+	}
+	if fresh < 0 {
+		edit.fresh = len(path)
+	}
+	d.emit(edit)
+}
+
+// leave tells of everything in a place that the tree does not have.
+func (d *treeDiff) leave(e item, path string) {
+	switch {
+	case d.gone == nil:
+	case e.kind != kindTree:
+		d.gone(e)
+	case !d.left[e.id]:
+		d.left[e.id] = true
+		for _, inner := range d.items(e.id, path) {
+			d.leave(inner, path)
+		}
+	}
+}
+
+// at returns what lies at a path of a tree.
+func (r *treeReading) at(tree gitpack.OID, path string) (item, bool) {
+	e := item{kind: kindTree, id: tree}
+	for part := range strings.SplitSeq(path, "/") {
+		if e.kind != kindTree {
+			return e, false
+		}
+		list := r.items(e.id, path)
+		i, ok := slices.BinarySearchFunc(list, part, func(e item, name string) int { return strings.Compare(e.name, name) })
+		if !ok {
+			return e, false
+		}
+		e = list[i]
+	}
+	return e, true
+}
