@@ -1,0 +1,125 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/mudlark-scan/mudlark/rules"
+	"github.com/mudlark-scan/mudlark/scanner"
+)
+
+// A configuration is the rules and suppressions of a scan, and where they came
+// from.
+type configuration struct {
+	set      *rules.Set
+	ignore   *scanner.Ignore
+	files    []string // that were honoured
+	warnings []string
+}
+
+func (s *scan) configuration() (configuration, error) {
+	var c configuration
+	if err := s.loadRules(&c); err != nil {
+		return c, err
+	}
+	if err := c.set.Select(s.flags.enable, s.flags.disable); err != nil {
+		return c, err
+	}
+	c.warnings = append(c.warnings, c.set.Warnings...)
+	return c, s.loadIgnore(&c)
+}
+
+// loadRules takes the first configuration there is: what the command line
+// names, what the environment names, what lies in the place that is scanned,
+// the built-in rules.
+func (s *scan) loadRules(c *configuration) error {
+	path := s.flags.config
+	for _, tool := range []string{"MUDLARK", "GITLEAKS"} {
+		if path != "" {
+			break
+		}
+		path = s.sys.getenv(tool + "_CONFIG")
+		if text := s.sys.getenv(tool + "_CONFIG_TOML"); path == "" && text != "" {
+			return c.parse(tool+"_CONFIG_TOML", []byte(text))
+		}
+	}
+	if path == "" {
+		var both bool
+		path, both = inTarget(s.source.Target(), "mudlark.toml", ".gitleaks.toml")
+		if both {
+			c.warnings = append(c.warnings, "there is a mudlark.toml, so .gitleaks.toml is not used")
+		}
+	} else if _, err := os.Stat(path); err != nil {
+		return errNoConfig(path, cause(err))
+	}
+	if path == "" {
+		c.set = rules.Builtin()
+		return nil
+	}
+	return c.load(path)
+}
+
+func (c *configuration) load(path string) (err error) {
+	c.set, err = rules.Load(path)
+	if err != nil {
+		return errConfig(path, err)
+	}
+	c.files = append(c.files, filepath.ToSlash(path))
+	return nil
+}
+
+func (c *configuration) parse(name string, text []byte) (err error) {
+	c.set, err = rules.Parse(name, text)
+	if err != nil {
+		return errConfig(name, err)
+	}
+	c.files = append(c.files, name)
+	return nil
+}
+
+func (s *scan) loadIgnore(c *configuration) error {
+	path := s.flags.ignoreFile
+	if path == "" {
+		if path, _ = inTarget(s.source.Target(), ".mudlarkignore"); path == "" {
+			return nil
+		}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return errIgnoreFile(path, err)
+	}
+	defer file.Close()
+	c.ignore = new(scanner.Ignore)
+	if err := c.ignore.Read(filepath.ToSlash(path), file); err != nil {
+		return errIgnoreFile(path, err)
+	}
+	c.files = append(c.files, filepath.ToSlash(path))
+	return nil
+}
+
+// inTarget returns the first of names that is a file in the folder target, and
+// whether more of them are.
+func inTarget(target string, names ...string) (path string, more bool) {
+	for _, name := range names {
+		p := filepath.Join(target, name)
+		info, err := os.Lstat(p)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if path != "" {
+			return path, true
+		}
+		path = p
+	}
+	return path, false
+}
+
+// cause is err without the operation and path that its context names already.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}

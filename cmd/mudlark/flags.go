@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/report"
+)
+
+// scanFlags are the flags that every scan has, whatever its source.
+type scanFlags struct {
+	config          string
+	enable, disable []string
+	confidence      mudlark.Confidence
+	ignoreFile      string
+	ignoreInline    bool
+
+	format, out string
+	formatGiven bool
+	redact      int
+	exitCode    int
+	accept      []string
+
+	decodeDepth int
+	decodeBytes size
+	timeout     time.Duration
+	workers     int
+
+	quiet, verbose, noColor bool
+	logLevel                string
+}
+
+func (f *scanFlags) define(cmd *cobra.Command) {
+	f.confidence = mudlark.Medium
+	fs := cmd.Flags()
+	fs.SortFlags = false
+
+	fs.StringVarP(&f.format, "format", "f", "text", "form of the report: "+strings.Join(report.Formats(), ", "))
+	fs.StringVarP(&f.out, "out", "o", "", "write the report to this file instead of standard output; its ending chooses the format")
+	fs.IntVar(&f.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
+	fs.Lookup("redact").NoOptDefVal = "100"
+	fs.IntVar(&f.exitCode, "exit-code", exitFound, "exit code when secrets were found")
+	fs.StringSliceVar(&f.accept, "accept", nil, "reasons for not reading something that do not make the scan incomplete, as in shallow,submodule")
+
+	fs.StringVarP(&f.config, "config", "c", "", "configuration: rules and allowlists (default: mudlark.toml, else .gitleaks.toml, of what is scanned)")
+	fs.StringSliceVar(&f.enable, "enable-rule", nil, "use these rules only, by ID")
+	fs.StringSliceVar(&f.disable, "disable-rule", nil, "do not use these rules, by ID")
+	fs.TextVar(&f.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
+	fs.StringVar(&f.ignoreFile, "ignore-file", "", "file of fingerprints that do not count (default: .mudlarkignore of what is scanned)")
+	fs.BoolVar(&f.ignoreInline, "ignore-inline", false, "do not honour comments such as mudlark:allow")
+
+	fs.IntVar(&f.decodeDepth, "max-decode-depth", 5, "how deep encodings may be nested; 0 decodes nothing")
+	fs.Var(&f.decodeBytes, "max-decode-bytes", "bound for decoded text of one piece of content, as in 64MB")
+	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time and report what was found so far, as in 10m")
+	fs.IntVar(&f.workers, "workers", 0, "how many processors to use (default: all)")
+
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no verdict on standard error")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "report every place, and what is suppressed")
+	fs.BoolVar(&f.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
+	fs.StringVar(&f.logLevel, "log-level", "warn", "what to log: debug, info, warn, error")
+	f.complete(cmd)
+}
+
+// complete teaches shells the values of flags.
+func (f *scanFlags) complete(cmd *cobra.Command) {
+	values := map[string][]string{
+		"format":     report.Formats(),
+		"confidence": {"low", "medium", "high"},
+		"log-level":  {"debug", "info", "warn", "error"},
+	}
+	for _, r := range mudlark.Reasons {
+		values["accept"] = append(values["accept"], string(r))
+	}
+	for name, words := range values {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// reportFormat is what --format says, else what the ending of --out says.
+func (f *scanFlags) reportFormat() (string, error) {
+	if f.redact < 0 || f.redact > 100 {
+		return "", errRedact
+	}
+	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(f.out)), ".")
+	if !f.formatGiven && slices.Contains(report.Formats(), ending) {
+		return ending, nil
+	}
+	if !slices.Contains(report.Formats(), f.format) {
+		return "", fmt.Errorf("unknown format %q: use one of %s", f.format, strings.Join(report.Formats(), ", "))
+	}
+	return f.format, nil
+}
+
+func (f *scanFlags) reportOptions(s sys) report.Options {
+	return report.Options{
+		Redact:  f.redact,
+		Color:   s.outTerm && (f.out == "" || f.out == "-") && !f.noColor && s.getenv("NO_COLOR") == "",
+		Verbose: f.verbose,
+		Now:     s.now(),
+		Width:   s.width,
+	}
+}
+
+func (f *scanFlags) accepted() ([]mudlark.Reason, error) {
+	var all []mudlark.Reason
+	for _, word := range f.accept {
+		r := mudlark.Reason(word)
+		if !slices.Contains(mudlark.Reasons, r) {
+			return nil, errUnknownReason(word)
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// depth is the engine's form of --max-decode-depth, where 0 is the default.
+func (f *scanFlags) depth() int {
+	if f.decodeDepth <= 0 {
+		return -1
+	}
+	return f.decodeDepth
+}
+
+func (f *scanFlags) level() slog.Level {
+	var l slog.Level
+	if l.UnmarshalText([]byte(f.logLevel)) != nil {
+		return slog.LevelWarn
+	}
+	return l
+}

@@ -1,0 +1,5 @@
+//go:build !race && !gendoc
+
+package main
+
+const raced = false

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mudlark-scan/mudlark/report"
+)
+
+func reportCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Work with recorded reports",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(convertCommand(a))
+	return cmd
+}
+
+func convertCommand(a *app) *cobra.Command {
+	var flags scanFlags
+	cmd := &cobra.Command{
+		Use:   "convert FILE.jsonl",
+		Short: "Turn a recorded scan (jsonl) into another format",
+		Long: `Turn a scan recorded with --format jsonl into another format, without scanning
+again. "-" reads standard input.`,
+		Example: `  mudlark git . --out scan.jsonl
+  mudlark report convert scan.jsonl --out scan.sarif
+  mudlark report convert scan.jsonl --format text`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.formatGiven = cmd.Flags().Changed("format")
+			return a.convert(args[0], &flags)
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringVarP(&flags.format, "format", "f", "text", "form of the report: "+strings.Join(report.Formats(), ", "))
+	fs.StringVarP(&flags.out, "out", "o", "", "write to this file instead of standard output; its ending chooses the format")
+	fs.IntVar(&flags.redact, "redact", 100, "how much of a secret to hide, in percent; what the recording hides stays hidden")
+	fs.BoolVarP(&flags.verbose, "verbose", "v", false, "report every place, and what is suppressed")
+	fs.BoolVar(&flags.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
+	return cmd
+}
+
+func (a *app) convert(path string, flags *scanFlags) error {
+	in := a.sys.in
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("report %q: %w", path, cause(err))
+		}
+		defer file.Close()
+		in = io.Reader(file)
+	}
+	format, err := flags.reportFormat()
+	if err != nil {
+		return err
+	}
+	out, err := a.create(flags.out)
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+	sink, err := report.New(format, out, flags.reportOptions(a.sys))
+	if err != nil {
+		return err
+	}
+	replayed := report.Replay(in, sink)
+	if replayed != nil && !errors.Is(replayed, report.ErrUnfinished) {
+		return fmt.Errorf("report %q: %w", path, replayed)
+	}
+	// Of a recording that was cut off, what there is is still worth having.
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	if replayed != nil {
+		return fmt.Errorf("report %q: %w", path, replayed)
+	}
+	return nil
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mudlark-scan/mudlark/detectors"
+	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/rules"
+)
+
+// checkSeeds is how many fillings of each example `rules check` tries.
+const checkSeeds = 3
+
+func rulesCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: "List, show and check rules",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(rulesListCommand(a), rulesShowCommand(a), rulesCheckCommand(a))
+	return cmd
+}
+
+func rulesListCommand(a *app) *cobra.Command {
+	var config string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the rules that a scan would use",
+		Args:  cobra.NoArgs,
+		Example: `  mudlark rules list
+  mudlark rules list --config team.toml --json`,
+		RunE: func(*cobra.Command, []string) error {
+			set, err := ruleSet(config)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return listJSON(a.sys.out, set)
+			}
+			return listText(a.sys.out, set)
+		},
+	}
+	cmd.Flags().StringVarP(&config, "config", "c", "", "configuration to read (default: the built-in rules)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, one array")
+	return cmd
+}
+
+func ruleSet(config string) (*rules.Set, error) {
+	if config == "" {
+		return rules.Builtin(), nil
+	}
+	set, err := rules.Load(config)
+	if err != nil {
+		return nil, errConfig(config, err)
+	}
+	return set, nil
+}
+
+func listText(w io.Writer, set *rules.Set) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "ID\tSEVERITY\tCONFIDENCE\tDESCRIPTION")
+	n := 0
+	for i := range set.Rules {
+		r := &set.Rules[i]
+		if r.SkipReport {
+			continue
+		}
+		n++
+		info := r.Info()
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", report.Printable(info.ID), info.Severity, info.Confidence, report.Printable(info.Description))
+	}
+	if err := tab.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d rules\n", n)
+	return err
+}
+
+func listJSON(w io.Writer, set *rules.Set) error {
+	infos := make([]any, 0, len(set.Rules))
+	for i := range set.Rules {
+		if !set.Rules[i].SkipReport {
+			infos = append(infos, set.Rules[i].Info())
+		}
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", " ")
+	return out.Encode(infos)
+}
+
+func rulesShowCommand(a *app) *cobra.Command {
+	var config string
+	cmd := &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show one rule with its examples",
+		Args:    cobra.ExactArgs(1),
+		Example: "  mudlark rules show github-pat",
+		RunE: func(_ *cobra.Command, args []string) error {
+			set, err := rules.Source()
+			if config != "" {
+				set, err = ruleSet(config)
+			}
+			if err != nil {
+				return err
+			}
+			// Select has the help for slips of spelling.
+			if err := set.Select(args, nil); err != nil {
+				return err
+			}
+			for i := range set.Rules {
+				showRule(a.sys.out, &set.Rules[i])
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var ids []string
+			for _, r := range rules.Builtin().Rules {
+				ids = append(ids, r.ID+"\t"+r.Description)
+			}
+			return ids, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	cmd.Flags().StringVarP(&config, "config", "c", "", "configuration to read (default: the built-in rules)")
+	return cmd
+}
+
+func showRule(w io.Writer, r *rules.Rule) {
+	info := r.Info()
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" && value != "0" {
+			fmt.Fprintf(tab, "%s\t%s\n", name, report.Printable(value))
+		}
+	}
+	row("id", r.ID)
+	row("description", r.Description)
+	row("severity", info.Severity.String())
+	row("confidence", info.Confidence.String())
+	row("regex", r.Regex)
+	row("path", r.Path)
+	row("key", r.Key)
+	row("keywords", strings.Join(r.Keywords, ", "))
+	row("entropy", fmt.Sprint(r.Entropy))
+	row("detector", r.Detector)
+	row("checksum", r.Checksum)
+	for _, req := range r.Required {
+		row("requires", req.ID)
+	}
+	row("tags", strings.Join(r.Tags, ", "))
+	row("help", r.Help)
+	row("revoke", r.Revoke)
+	for _, e := range r.Examples {
+		row("example", e)
+	}
+	for _, e := range r.Counterexamples {
+		row("counterexample", e)
+	}
+	if r.File != "" {
+		row("from", fmt.Sprintf("%s:%d", r.File, r.Line))
+	}
+	_ = tab.Flush()
+}
+
+func rulesCheckCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [FILE...]",
+		Short: "Check rule files: patterns, keys, and that each rule finds its own examples",
+		Long: `Check rule files, or the built-in rules if none is named. A file is checked for
+mistakes of form; each rule is run on its examples, which it must find, and on
+its counterexamples, which it must not.`,
+		Example: `  mudlark rules check
+  mudlark rules check mudlark.toml team/*.toml`,
+		RunE: func(_ *cobra.Command, files []string) error {
+			sets, err := setsToCheck(files)
+			if err != nil {
+				return err
+			}
+			var problems, count int
+			for _, set := range sets {
+				count += len(set.Rules)
+				problems += a.checkSet(set)
+			}
+			if problems > 0 {
+				return fmt.Errorf("%d problems in %d rules", problems, count)
+			}
+			fmt.Fprintf(a.sys.out, "%d rules, no problems\n", count)
+			return nil
+		},
+	}
+}
+
+func setsToCheck(files []string) ([]*rules.Set, error) {
+	if len(files) == 0 {
+		set, err := rules.Source()
+		return []*rules.Set{set}, err
+	}
+	var sets []*rules.Set
+	var errs []error
+	for _, file := range files {
+		set, err := rules.Load(file)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sets = append(sets, set)
+	}
+	return sets, errors.Join(errs...)
+}
+
+// checkSet prints what is wrong with set and returns how much.
+func (a *app) checkSet(set *rules.Set) int {
+	var lines []string
+	lines = append(lines, set.Warnings...)
+	for _, p := range rules.Check(set) {
+		lines = append(lines, p.String())
+	}
+	for _, err := range detectors.CheckExamples(set, checkSeeds) {
+		lines = append(lines, err.Error())
+	}
+	for _, line := range lines {
+		fmt.Fprintln(a.sys.out, report.Printable(line))
+	}
+	return len(lines)
+}

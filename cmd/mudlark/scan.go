@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/detectors"
+	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/sources"
+)
+
+// scanCommands makes a command of each kind of source.
+func scanCommands(a *app) []*cobra.Command {
+	var all []*cobra.Command
+	for _, kind := range sources.All {
+		all = append(all, scanCommand(a, kind))
+	}
+	return all
+}
+
+func scanCommand(a *app, kind sources.Kind) *cobra.Command {
+	opts := kind.New()
+	var flags scanFlags
+	cmd := &cobra.Command{
+		Use:     strings.TrimSpace(kind.Name + " " + kind.Args),
+		Short:   kind.Short,
+		Long:    kind.Long,
+		Example: kind.Example,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := opts.Args(args); err != nil {
+				return usageError{err: err, command: cmd.CommandPath()}
+			}
+			flags.formatGiven = cmd.Flags().Changed("format")
+			s := &scan{app: a, kind: kind, source: opts, flags: flags, command: commandLine(cmd, args)}
+			return s.run(cmd.Context())
+		},
+	}
+	own := flag.NewFlagSet(kind.Name, flag.ContinueOnError)
+	opts.Flags(own)
+	cmd.Flags().AddGoFlagSet(own)
+	flags.define(cmd)
+	return cmd
+}
+
+// commandLine is the command for the record: its name and the flags that were
+// set. Arguments may hold a password, so they are told as the target alone.
+func commandLine(cmd *cobra.Command, _ []string) string {
+	return cmd.CommandPath()
+}
+
+// A scan is one scan that was asked for on the command line.
+type scan struct {
+	*app
+	kind    sources.Kind
+	source  sources.Options
+	flags   scanFlags
+	command string
+}
+
+func (s *scan) run(ctx context.Context) error {
+	if s.flags.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.flags.timeout)
+		defer cancel()
+	}
+	accept, err := s.flags.accepted()
+	if err != nil {
+		return err
+	}
+	conf, err := s.configuration()
+	if err != nil {
+		return err
+	}
+	engine, err := detectors.New(conf.set, detectors.Options{
+		IgnoreInline: s.flags.ignoreInline,
+		DecodeDepth:  s.flags.depth(),
+		DecodeBytes:  int64(s.flags.decodeBytes),
+		Now:          s.sys.now(),
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range conf.warnings {
+		s.warn(w)
+	}
+	out, sink, err := s.report()
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+
+	bar := s.progress()
+	defer bar.stop()
+	src, err := s.source.Open(ctx, s.env(bar))
+	if err != nil {
+		return err
+	}
+	if c, ok := src.(io.Closer); ok {
+		defer c.Close()
+	}
+	scanning := scanner.New(engine, scanner.Options{
+		Run: mudlark.Run{
+			Tool: tool(), Source: s.kind.Name, Target: s.source.Target(), Asked: s.source.Asked(),
+			Command: s.command, Files: conf.files,
+		},
+		Confidence: s.flags.confidence,
+		Ignore:     conf.ignore,
+		Now:        s.sys.now(),
+		Key:        []byte(s.sys.getenv("MUDLARK_KEY")),
+		Accept:     accept,
+	})
+	summary, err := scanning.Scan(ctx, src, sink)
+	bar.stop()
+	if err == nil {
+		err = out.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	s.conclude(summary)
+	return nil
+}
+
+// report opens what the report is written to.
+func (s *scan) report() (*report.File, mudlark.Sink, error) {
+	format, err := s.flags.reportFormat()
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := s.create(s.flags.out)
+	if err != nil {
+		return nil, nil, err
+	}
+	sink, err := report.New(format, out, s.flags.reportOptions(s.sys))
+	return out, sink, err
+}
+
+// create opens a report's file; "-" and nothing mean standard output.
+func (a *app) create(path string) (*report.File, error) {
+	if path == "" || path == "-" {
+		return report.To(a.sys.out), nil
+	}
+	return report.Create(path)
+}
+
+func (s *scan) env(bar *progress) mudlark.Env {
+	env := mudlark.Env{
+		Workers: s.flags.workers,
+		Stdin:   s.sys.in,
+		Log:     slog.New(slog.NewTextHandler(s.sys.err, &slog.HandlerOptions{Level: s.flags.level()})),
+	}
+	if bar != nil {
+		env.Progress = bar
+	}
+	return env
+}
+
+// conclude says how the scan ended, on standard error and by the exit code.
+func (s *scan) conclude(summary mudlark.Summary) {
+	switch summary.Verdict {
+	case mudlark.Clean:
+		s.code = exitClean
+	case mudlark.Found:
+		s.code = s.flags.exitCode
+	default:
+		s.code = exitTrouble
+	}
+	if !s.flags.quiet {
+		fmt.Fprintln(s.sys.err, "mudlark: "+report.Sentence(summary))
+	}
+}
+
+func (a *app) warn(text string) {
+	fmt.Fprintln(a.sys.err, "mudlark: warning: "+report.Printable(text))
+}
+
+var errRedact = errors.New("--redact takes a percentage from 0 (show secrets) to 100 (hide them)")
