@@ -20,13 +20,11 @@ type changes struct {
 	*base
 	scope     scope
 	selection selection
-	nothing   string // a sentence that says why the selection is empty, if it is
 
 	picks []pick
 	edits []pickedEdit
 	paths []pickedEdit // those that bring a path that no parent has
 	blobs wantedBlobs
-	cut   bool
 }
 
 type pickedEdit struct {

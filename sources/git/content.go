@@ -13,7 +13,7 @@ import (
 	"github.com/mudlark-scan/mudlark/sources/split"
 )
 
-// A wanted is a set of blobs to yield, each once.
+// wantedBlobs is a set of blobs to yield, each once.
 //
 // A source does not know what a secret is. So that Attribute can tell the new
 // findings of a version from those that it took over, the versions that it was

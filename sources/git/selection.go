@@ -138,6 +138,10 @@ const (
 	spare = 2000
 )
 
+// sinceSlack is how much older than the date asked for a commit must be for
+// nothing newer to be looked for behind it. git rev-list stops at once.
+const sinceSlack = 30 * 24 * time.Hour
+
 // choose walks back from the ends of a selection, newest commits first.
 func (b *base) choose(ctx context.Context, s selection) (picked, error) {
 	if len(s.pairs) > maxPairs {
@@ -154,7 +158,7 @@ func (b *base) choose(ctx context.Context, s selection) (picked, error) {
 		w.push(pair[0], gitpack.OID{}, firstPair<<(2*i))
 		w.push(pair[1], gitpack.OID{}, firstPair<<(2*i+1))
 	}
-	if err := w.walk(ctx); err != nil {
+	if err := w.walk(ctx, s.since.Add(-sinceSlack)); err != nil {
 		return picked{}, err
 	}
 	return w.picked(s), nil
@@ -204,6 +208,7 @@ func (w *chooser) push(id, child gitpack.OID, marks uint64) {
 			w.lost = append(w.lost, lostCommit{id, child, err})
 			return
 		}
+		info.Message, info.Headers = nil, nil // read again if the commit is chosen
 		p = &pick{id, info}
 		w.read[id] = p
 	}
@@ -214,7 +219,8 @@ func (w *chooser) push(id, child gitpack.OID, marks uint64) {
 	heap.Push(&w.queue, q)
 }
 
-func (w *chooser) walk(ctx context.Context) error {
+// walk goes back from what is queued, but not behind commits older than stop.
+func (w *chooser) walk(ctx context.Context, stop time.Time) error {
 	var oldest time.Time
 	extra := 0
 	for n := 0; len(w.queue) > 0; n++ {
@@ -233,6 +239,9 @@ func (w *chooser) walk(ctx context.Context) error {
 			if extra++; extra > spare && q.info.Committer.When.Before(oldest.Add(-slack)) {
 				return nil
 			}
+		}
+		if q.info.Committer.When.Before(stop) {
+			continue
 		}
 		for _, parent := range q.info.Parents {
 			w.push(parent, q.id, marks)

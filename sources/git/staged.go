@@ -166,7 +166,6 @@ func (t *staged) compare(yield mudlark.Yield) error {
 			failed = err
 		}
 	})
-	trees.made = map[gitpack.OID][]item{}
 	there := map[gitpack.OID]bool{} // what the parents have where the index differs
 	d := treeDiff{
 		treeReading: trees,
@@ -182,13 +181,14 @@ func (t *staged) compare(yield mudlark.Yield) error {
 			}
 		},
 	}
-	m := treeMaker{treeReading: trees, hash: newHash(t.format)}
 	for stage, entries := range byStage(t.index.Entries) {
 		if stage > 0 {
 			d.gone = nil // a conflict's side is no whole tree
 		}
 		if len(entries) > 0 || stage == 0 {
-			d.compare(m.make(t.entries(yield, entries, &failed)), t.parents)
+			var root gitpack.OID
+			trees.made, root = makeTrees(t.format, t.entries(yield, entries, &failed))
+			d.compare(root, t.parents)
 		}
 	}
 	if failed != nil {

@@ -24,7 +24,7 @@ func itemOf(name string, mode uint32, id gitpack.OID) item {
 // repository's trees are needed; history takes in all of them instead.
 type treeReading struct {
 	*base
-	made map[gitpack.OID][]item // trees that are not in the store
+	made *treeMaker // of trees that need not be in the store; nil: there are none
 	held map[gitpack.OID][]item
 	size int // items in held
 	// unread is told of each tree that cannot be read, once.
@@ -42,11 +42,13 @@ func newTreeReading(b *base, unread func(gitpack.OID, string, error)) *treeReadi
 
 // items returns the entries of a tree, sorted by name. path is where it lies.
 func (r *treeReading) items(id gitpack.OID, path string) []item {
-	if list, ok := r.made[id]; ok {
-		return list
-	}
 	if list, ok := r.held[id]; ok {
 		return list
+	}
+	if r.made != nil {
+		if list, ok := r.made.items(id); ok {
+			return list
+		}
 	}
 	o, err := r.store.Read(id, r.buf)
 	if err == nil && o.Type != gitpack.Tree {
