@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -14,6 +15,9 @@ import (
 const (
 	defaultMaxAlike    = 1000
 	defaultMaxFindings = 100_000
+	// Before findings are traced, each version of a file has its own; they are
+	// folded only where memory asks for it, lest a secret's first version is lost.
+	maxUntraced = 150_000
 )
 
 // A collector takes what a source yields, from many goroutines, and holds
@@ -24,6 +28,7 @@ type collector struct {
 	opts   Options
 
 	mu          sync.Mutex
+	most        int // findings held
 	found       []mudlark.Finding
 	alike       map[content]int // findings of one rule in one piece of content, folded ones included
 	folds       map[content]int // how many of them are folded
@@ -35,22 +40,37 @@ type collector struct {
 	allowlisted int
 }
 
-// content is one rule in one piece of content.
-type content struct{ rule, path, object string }
-
-func contentOf(f *mudlark.Finding) content {
-	return content{f.RuleID, f.Origin.Path, f.Origin.Object}
+// content is one rule in one piece of content. Findings that count are kept
+// apart from others, so that a flood of the ones never hides one of the others.
+type content struct {
+	rule, path, object string
+	counts             bool
 }
 
-func newCollector(e *detectors.Engine, opts Options) *collector {
+func (c *collector) contentOf(f *mudlark.Finding) content {
+	return content{f.RuleID, f.Origin.Path, f.Origin.Object, c.mayCount(f)}
+}
+
+// mayCount reports whether, for all that is known before paths are, f counts.
+func (c *collector) mayCount(f *mudlark.Finding) bool {
+	return f.Counts() && f.Confidence >= c.opts.Confidence
+}
+
+// newCollector returns a collector for findings that are traced afterwards, or
+// are not.
+func newCollector(e *detectors.Engine, opts Options, traced bool) *collector {
 	if opts.MaxAlike == 0 {
 		opts.MaxAlike = defaultMaxAlike
 	}
 	if opts.MaxFindings == 0 {
 		opts.MaxFindings = defaultMaxFindings
 	}
+	most := opts.MaxFindings
+	if traced {
+		most = max(most, maxUntraced)
+	}
 	return &collector{
-		engine: e, opts: opts,
+		engine: e, opts: opts, most: most,
 		alike: map[content]int{}, folds: map[content]int{}, texts: map[string]string{},
 	}
 }
@@ -112,7 +132,7 @@ func (c *collector) stopped(ctx context.Context) {
 func (c *collector) add(f mudlark.Finding) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := contentOf(&f)
+	at := c.contentOf(&f)
 	c.alike[at]++
 	if c.alike[at] > c.opts.MaxAlike {
 		c.folds[at]++
@@ -122,8 +142,9 @@ func (c *collector) add(f mudlark.Finding) {
 	f.Match = c.shared(f.Match)
 	f.Excerpt.Text = c.shared(f.Excerpt.Text)
 	c.found = append(c.found, f)
-	if len(c.found) >= 2*c.opts.MaxFindings {
-		c.fold()
+	if len(c.found) >= c.most+c.most/4 {
+		c.found = c.fold(c.found, c.most)
+		clear(c.texts)
 	}
 }
 
@@ -138,26 +159,27 @@ func (c *collector) shared(s mudlark.Sensitive) mudlark.Sensitive {
 	return s
 }
 
-// fold keeps the first MaxFindings in report order. Which these are does not
-// depend on when it is called.
-func (c *collector) fold() {
-	if len(c.found) <= c.opts.MaxFindings {
-		return
+// fold keeps the first most of found in report order, those that may count
+// before others. Which these are does not depend on when it is called.
+func (c *collector) fold(found []mudlark.Finding, most int) []mudlark.Finding {
+	if len(found) <= most {
+		return found
 	}
-	slices.SortFunc(c.found, compare)
-	for i := c.opts.MaxFindings; i < len(c.found); i++ {
-		c.folds[contentOf(&c.found[i])]++
+	slices.SortFunc(found, func(a, b mudlark.Finding) int {
+		return cmp.Or(order(c.mayCount(&a), c.mayCount(&b)), compare(a, b))
+	})
+	for i := most; i < len(found); i++ {
+		c.folds[c.contentOf(&found[i])]++
 	}
-	clear(c.found[c.opts.MaxFindings:])
-	c.found = c.found[:c.opts.MaxFindings]
-	clear(c.texts)
+	clear(found[most:])
+	return found[:most]
 }
 
 // settled returns what was found, each thing once.
 func (c *collector) settled() []mudlark.Finding {
-	c.fold()
-	c.texts = nil
-	return ordered(c.found)
+	found := ordered(c.fold(c.found, c.most))
+	c.found, c.texts = nil, nil
+	return found
 }
 
 func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summary {
@@ -182,6 +204,10 @@ func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summ
 	s.Secrets = len(distinct)
 	for reason := range s.Coverage.Skipped {
 		s.Incomplete = s.Incomplete || !slices.Contains(c.opts.Accept, reason)
+	}
+	for at := range c.folds {
+		// All that is listed is suppressed; what is folded may not be.
+		s.Incomplete = s.Incomplete || at.counts && s.Findings == 0
 	}
 	if failure != nil {
 		s.Failure = failure.Error()
@@ -209,7 +235,7 @@ func (c *collector) foldList() []mudlark.Fold {
 	for _, at := range slices.SortedFunc(maps.Keys(c.folds), content.compare) {
 		list = append(list, mudlark.Fold{
 			RuleID: at.rule, Path: at.path, Object: at.object,
-			Kept: c.alike[at] - c.folds[at], Folded: c.folds[at],
+			Kept: max(0, c.alike[at]-c.folds[at]), Folded: c.folds[at],
 		})
 	}
 	return list

@@ -54,7 +54,8 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	if err := sink.Begin(s.opts.Run); err != nil {
 		return mudlark.Summary{}, err
 	}
-	c := newCollector(s.engine, s.opts)
+	_, traced := src.(mudlark.Attributor)
+	c := newCollector(s.engine, s.opts, traced)
 	failure := src.Chunks(ctx, c.yield)
 	if ctx.Err() != nil {
 		c.stopped(ctx)
@@ -66,7 +67,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	found = s.applicable(found, c)
 	s.fingerprint(found)
 	s.suppress(found)
-	found = ordered(found)
+	found = ordered(c.fold(ordered(found), c.opts.MaxFindings))
 
 	summary := c.summary(found, failure)
 	if a, ok := src.(mudlark.Accountant); ok {

@@ -346,3 +346,33 @@ func (n manySkips) Chunks(_ context.Context, yield mudlark.Yield) error {
 	}
 	return nil
 }
+
+func TestAFloodNeverHidesWhatCounts(t *testing.T) {
+	var b strings.Builder
+	for i := range 200 {
+		sum := sha256.Sum256([]byte{byte(i)})
+		fmt.Fprintf(&b, "acme_%x # gitleaks:allow\n", sum[:6])
+	}
+	b.WriteString("acme_0a1b2c3d4e5f\n")
+	got := scan(t, texts{"a": b.String()}, scanner.Options{MaxAlike: 10, MaxFindings: 15})
+	if got.summary.Verdict != mudlark.Found || got.summary.Findings != 1 {
+		t.Errorf("got %+v", got.summary)
+	}
+}
+
+func TestAFloodOfWhichAllThatIsListedIsIgnoredIsIncomplete(t *testing.T) {
+	var b strings.Builder
+	for i := range 50 {
+		sum := sha256.Sum256([]byte{byte(i)})
+		fmt.Fprintf(&b, "acme_%x\n", sum[:6])
+	}
+	opts := scanner.Options{MaxAlike: 10, Ignore: new(scanner.Ignore)}
+	for _, f := range scan(t, texts{"a": b.String()}, opts).findings {
+		if err := opts.Ignore.Read("file", strings.NewReader(f.Fingerprint)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := scan(t, texts{"a": b.String()}, opts).summary; got.Verdict != mudlark.Incomplete {
+		t.Errorf("got %+v", got)
+	}
+}
