@@ -30,7 +30,7 @@ func newCrafter(t testing.TB) *crafter {
 func idOf(kind Type, data []byte) OID { return makeOID(newHasher(SHA1).id(kind, data)) }
 
 // add writes an entry, lists it under an id, and returns its offset.
-func (c *crafter) add(id OID, kind Type, size int, middle, zlibData []byte) int64 {
+func (c *crafter) add(id OID, kind Type, size int64, middle, zlibData []byte) int64 {
 	at := len(c.data)
 	head := byte(kind)<<4 | byte(size&15)
 	for size >>= 4; size > 0; size >>= 7 {
@@ -44,16 +44,16 @@ func (c *crafter) add(id OID, kind Type, size int, middle, zlibData []byte) int6
 }
 
 func (c *crafter) whole(kind Type, data []byte) int64 {
-	return c.add(idOf(kind, data), kind, len(data), nil, squeeze(data))
+	return c.add(idOf(kind, data), kind, int64(len(data)), nil, squeeze(data))
 }
 
 // onOffset adds a blob that a delta makes of the entry at base.
 func (c *crafter) onOffset(id OID, base int64, delta []byte) int64 {
-	return c.add(id, offsetDelta, len(delta), distance(int64(len(c.data))-base), squeeze(delta))
+	return c.add(id, offsetDelta, int64(len(delta)), distance(int64(len(c.data))-base), squeeze(delta))
 }
 
 func (c *crafter) onID(id, base OID, delta []byte) int64 {
-	return c.add(id, refDelta, len(delta), base.Bytes(), squeeze(delta))
+	return c.add(id, refDelta, int64(len(delta)), base.Bytes(), squeeze(delta))
 }
 
 var squeezers = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
@@ -78,13 +78,13 @@ func distance(n int64) []byte {
 }
 
 // delta writes a delta; its instructions are made by copyOp and insertOp.
-func delta(base, result int, ops ...[]byte) []byte {
+func delta[N int | int64](base int, result N, ops ...[]byte) []byte {
 	b := binary.AppendUvarint(nil, uint64(base))
 	b = binary.AppendUvarint(b, uint64(result))
 	return append(b, bytes.Join(ops, nil)...)
 }
 
-func copyOp(offset, n int) []byte {
+func copyOp[N int | int64](offset N, n int) []byte {
 	return []byte{0xff, byte(offset), byte(offset >> 8), byte(offset >> 16), byte(offset >> 24), byte(n), byte(n >> 8), byte(n >> 16)}
 }
 

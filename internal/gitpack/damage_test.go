@@ -79,7 +79,7 @@ func damaged(data []byte, seed uint64) ([]byte, string) {
 // object is then visited with its right content, or it is told to be bad, or a
 // problem names a file; and nothing is visited that git did not have.
 func TestDamageIsNeverPassedOver(t *testing.T) {
-	rounds := uint64(60)
+	rounds := uint64(30)
 	if testing.Short() {
 		rounds = 10
 	}

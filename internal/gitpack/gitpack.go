@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Options are what may be said of a store.
@@ -40,12 +41,14 @@ type Store struct {
 	loose   []*looseDir
 	cache   cache
 
-	listOnce  sync.Once // loose objects are listed
-	tableOnce sync.Once
-	table     table
+	listOnce   sync.Once // loose objects are listed
+	tableOnce  sync.Once
+	tableBuilt atomic.Bool
+	table      table
 
 	mu       sync.Mutex
 	problems []Problem
+	told     map[string]bool // the problems, so that none is told twice
 }
 
 // Open opens the object directory of a repository, as ".git/objects". What it
@@ -104,7 +107,15 @@ func (s *Store) Problems() []Problem {
 func (s *Store) problem(path string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.problems = append(s.problems, Problem{path, err})
+	p := Problem{path, err}
+	if s.told[p.Error()] {
+		return
+	}
+	if s.told == nil {
+		s.told = make(map[string]bool)
+	}
+	s.told[p.Error()] = true
+	s.problems = append(s.problems, p)
 }
 
 // Promisor says whether a pack came from a partial clone, so that objects may

@@ -51,7 +51,7 @@ func TestHostileEntriesAreBad(t *testing.T) {
 		{"its own base", func(c *crafter, _ int64) { c.onID(invented[0], invented[0], delta(n, 1, copyOp(0, 1))) }, "base cannot be read"},
 		{"base of another size", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n+1, 1, copyOp(0, 1))) }, "another size"},
 		{"copy from behind the base", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 2, copyOp(n-1, 2))) }, "damaged delta"},
-		{"copy from far behind the base", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 2, copyOp(1<<32-1, 2))) }, "damaged delta"},
+		{"copy from far behind the base", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 2, copyOp(int64(1<<32-1), 2))) }, "damaged delta"},
 		{"insert of nothing", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 0, []byte{0})) }, "damaged delta"},
 		{"insert cut off", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 9, []byte{9, 'a'})) }, "damaged delta"},
 		{"copy cut off", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 9, []byte{0xff, 1})) }, "damaged delta"},
@@ -62,7 +62,7 @@ func TestHostileEntriesAreBad(t *testing.T) {
 		{"delta that expands", func(c *crafter, at int64) {
 			c.onOffset(invented[0], at, delta(n, n<<16, bytes.Repeat(copyOp(0, n), 1<<16)))
 		}, "more than the bound"},
-		{"delta that claims much", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, 1<<50, copyOp(0, n))) }, "damaged delta"},
+		{"delta that claims much", func(c *crafter, at int64) { c.onOffset(invented[0], at, delta(n, int64(1)<<50, copyOp(0, n))) }, "damaged delta"},
 	}
 	for _, test := range tests {
 		for _, noMap := range []bool{false, true} {

@@ -82,13 +82,14 @@ func (f *forest) readHeaders(s *Store, src *source, parent []uint32) {
 	x := p.index()
 	order := x.layout(p.end)
 	var scratch []byte
-	next := p.end
-	for i := len(order) - 1; i >= 0; i-- {
+	next := int64(0)
+	for i := range order {
 		at := int(order[i])
 		offset := x.offset(at)
-		if i+1 < len(order) {
-			if o := x.offset(int(order[i+1])); o != offset {
-				next = o
+		for j := i; next <= offset; j++ { // a damaged index may state one twice
+			next = p.end
+			if j < len(order) {
+				next = x.offset(int(order[j]))
 			}
 		}
 		node := src.number(at)

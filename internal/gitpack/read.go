@@ -3,11 +3,13 @@ package gitpack
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync"
 )
 
 // Read returns an object, with its data in buf if that is large enough; all of
-// buf's capacity may be overwritten. Its error is ErrNotFound, a TooLargeError or a CorruptError.
+// buf's capacity may be overwritten. Its error is ErrNotFound, a TooLargeError or
+// a CorruptError.
 func (s *Store) Read(o OID, buf []byte) (Object, error) {
 	r := s.newReader()
 	defer r.free()
@@ -31,7 +33,7 @@ type copyPlace struct {
 
 // copies calls yield with every place of an object, until it returns false.
 func (s *Store) copies(id []byte, yield func(copyPlace) bool) {
-	for _, p := range s.packs {
+	for _, p := range s.packsFrom(id) {
 		x := p.index()
 		for i, ok := x.find(id); ok && i < x.n && bytes.Equal(x.name(i), id); i++ {
 			if !yield(copyPlace{pack: p, object: i}) {
@@ -44,6 +46,26 @@ func (s *Store) copies(id []byte, yield func(copyPlace) bool) {
 			return
 		}
 	}
+}
+
+// manyPacks is how many packs make it worth to look an object up in the table of
+// all, once there is one.
+const manyPacks = 4
+
+// packsFrom returns the packs that may hold an object.
+func (s *Store) packsFrom(id []byte) []*pack {
+	if len(s.packs) < manyPacks || !s.tableBuilt.Load() || s.table.partial {
+		return s.packs
+	}
+	i, ok := s.table.find(id)
+	if !ok {
+		return nil
+	}
+	first, _ := s.table.place(i)
+	if first.pack == nil {
+		return nil
+	}
+	return s.packs[slices.Index(s.packs, first.pack):]
 }
 
 // A reader is what it takes to read an object; one goroutine may use it at a
@@ -82,7 +104,10 @@ func (r *reader) free() {
 			*b = nil
 		}
 	}
-	clear(r.chain[:cap(r.chain)])
+	if cap(r.chain) > 1<<8 {
+		r.chain = nil
+	}
+	clear(r.chain[:cap(r.chain)]) // it holds on to packs
 	readers.Put(r)
 }
 

@@ -5,7 +5,8 @@ package gitpack
 const (
 	// residentLimit is how much of the mapped files may be resident.
 	residentLimit = 64 << 20
-	// unloadBytes is how much one worker touches before it looks how much is.
+	// unloadBytes is how much all workers together touch before one looks how
+	// much is.
 	unloadBytes = 32 << 20
 	// touchedMin is what one look at a mapped file makes resident at the least:
 	// a few pages around it.

@@ -16,11 +16,12 @@ type table struct {
 	sources []source
 	// where and at give for each object the source and the place there. With a
 	// single source without repetitions both are nil: object i lies at i.
-	where  []uint16
-	at     []uint32
-	n      int
-	packed int64 // bytes that hold the objects
-	err    error // why there is no table
+	where   []uint16
+	at      []uint32
+	n       int
+	packed  int64 // bytes that hold the objects
+	err     error // why there is no table
+	partial bool  // not all packs are in it
 }
 
 // looseBytes is what a loose object counts for among the bytes that hold objects:
@@ -104,6 +105,7 @@ func (s *Store) objects() *table {
 			s.problem(s.loose[0].root, err)
 			s.table = table{err: err}
 		}
+		s.tableBuilt.Store(err == nil)
 	})
 	return &s.table
 }
@@ -117,6 +119,7 @@ func (t *table) build(s *Store) {
 		}
 		if len(t.sources) == math.MaxUint16 || total+p.idx.n > maxObjects {
 			s.problem(p.path, fmt.Errorf("more packs or objects than one scan can number"))
+			t.partial = true
 			continue
 		}
 		t.sources = append(t.sources, source{pack: p})

@@ -31,7 +31,7 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := &walk{ctx: ctx, s: s, visit: visit, bad: bad, advance: o.Advance}
+	w := &walk{ctx: ctx, s: s, visit: visit, bad: bad, advance: o.Advance, gaps: make(map[*pack]int64)}
 	for _, t := range o.Types {
 		w.types |= 1 << t
 	}
@@ -56,6 +56,9 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 	g.memory = newMemory(memoryLimit)
 	defer context.AfterFunc(ctx, g.halt)()
 	g.run(s, o.Workers)
+	for p, at := range w.gaps {
+		s.problem(p.path, fmt.Errorf("the index lists no entry for the bytes from %d on", at))
+	}
 	if w.err != nil {
 		return w.err
 	}
@@ -85,7 +88,7 @@ type walk struct {
 	tell    sync.Mutex // held while bad or advance is called
 	advance func(int64)
 	told    int64
-	gaps    sync.Map // *pack: whether bytes between entries were reported
+	gaps    map[*pack]int64 // where the first bytes are that belong to no entry
 }
 
 const allTypes = 1<<Commit | 1<<Tree | 1<<Blob | 1<<Tag
@@ -323,10 +326,12 @@ func (w *walk) report(k *worker, i item, err error) {
 	}
 }
 
-// gap reports, once for each pack, bytes that belong to no entry.
+// gap notes bytes that belong to no entry.
 func (w *walk) gap(p *pack, at int64) {
-	if _, known := w.gaps.LoadOrStore(p, true); !known {
-		w.s.problem(p.path, fmt.Errorf("the index lists no entry for the bytes from %d on", at))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if first, ok := w.gaps[p]; !ok || at < first {
+		w.gaps[p] = at
 	}
 }
 
@@ -341,7 +346,7 @@ func (w *walk) count(k *worker, n uint32) {
 	if k.read >= advanceBytes {
 		w.progress(&k.read)
 	}
-	if k.touched >= unloadBytes {
+	if k.touched >= unloadBytes/int64(w.grove.workers) {
 		k.touched = 0
 		w.s.unload()
 	}
