@@ -91,7 +91,7 @@ func (r *assigner) nameAround(span mudlark.Span) (mudlark.Span, bool) {
 	if start < first && start > 0 && r.data[start-1] == '\\' { // the letter of an escape
 		start++
 	}
-	for start < first && isJoint(r.data[start]) {
+	for start < end-1 && isJoint(r.data[start]) {
 		start++
 	}
 	return mudlark.Span{Start: start, End: end}, true
@@ -276,7 +276,7 @@ func (r *assigner) valueAfter(name mudlark.Span, p, q int, quote byte) (mudlark.
 			return r.elementText(q + 1)
 		}
 	case '(':
-		if q == p && quote == 0 {
+		if q == p && quote == 0 && setsValue(r.data[name.Start:name.End]) {
 			return r.argument(q + 1)
 		}
 	case ',':
@@ -414,39 +414,4 @@ func (r *assigner) loginBefore(end int) bool {
 		p--
 	}
 	return p >= len(login) && string(r.data[p-len(login):p]) == login
-}
-
-// isNamed reports whether name is itself the value of a name, as in
-// "- name: NAME", so that its value may stand on the next line.
-func (r *assigner) isNamed(name mudlark.Span, quote byte) bool {
-	p := name.Start - 1
-	if quote != 0 && r.byteAt(p) == quote {
-		p--
-	}
-	for n := 0; n < 4 && isBlank(r.byteAt(p)); n++ {
-		p--
-	}
-	if c := r.byteAt(p); c != ':' && c != '=' {
-		return false
-	}
-	before, ok := r.nameBefore(p, max(0, p-40))
-	return ok && isNameMember(r.data[before.Start:before.End])
-}
-
-func isNameMember(word []byte) bool {
-	var room [16]byte
-	switch string(lowered(room[:0], word)) {
-	case "name", "key", "variable", "id", "field", "header", "env", "option":
-		return true
-	}
-	return false
-}
-
-func isValueMember(word []byte) bool {
-	var room [16]byte
-	switch string(lowered(room[:0], word)) {
-	case "value", "val", "default", "defaultvalue", "default_value", "content", "text", "secret", "data", "stringvalue", "string":
-		return true
-	}
-	return false
 }

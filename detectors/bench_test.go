@@ -2,9 +2,9 @@ package detectors
 
 import (
 	"bytes"
+	"go/build"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/mudlark-scan/mudlark"
@@ -16,7 +16,7 @@ func sources(tb testing.TB, pattern string, dirs ...string) [][]byte {
 	tb.Helper()
 	var all [][]byte
 	for _, dir := range dirs {
-		files, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", dir, pattern))
+		files, _ := filepath.Glob(filepath.Join(build.Default.GOROOT, "src", dir, pattern))
 		for _, file := range files {
 			if text, err := os.ReadFile(file); err == nil {
 				all = append(all, text)

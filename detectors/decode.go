@@ -16,6 +16,7 @@ func decoders() []codec.Decoder {
 		codec.Percent(),
 		codec.Unicode(),
 		codec.HTML(),
+		codec.Wide(),
 	}
 }
 

@@ -16,7 +16,6 @@ type markers struct {
 	data   []byte
 	now    time.Time
 	yaml   bool
-	path   string
 	none   bool // no marker is anywhere in the chunk
 	blocks []blockMarker
 	line   mudlark.Span // the line that was read last
@@ -255,14 +254,17 @@ func (m *markers) opener(text []byte) string {
 
 // lintMarker reads the forms of secretlint for one line; the others are blocks.
 func lintMarker(k marker, rest string) (marker, bool) {
-	ok := true
-	if rest, ok = strings.CutPrefix(rest, "-next-line"); ok {
-		k.next = true
-	} else if rest, ok = strings.CutPrefix(rest, "-line"); !ok {
-		return k, false
+	list, next := strings.CutPrefix(rest, "-next-line")
+	if next {
+		k.next, k.reason = true, k.reason+"-next-line"
+	} else {
+		var ok bool
+		if list, ok = strings.CutPrefix(rest, "-line"); !ok {
+			return k, false
+		}
+		k.reason += "-line"
 	}
-	k.reason += map[bool]string{true: "-next-line", false: "-line"}[k.next]
-	k.rules = lintRules(rest)
+	k.rules = lintRules(list)
 	return k, true
 }
 

@@ -329,25 +329,23 @@ func skipPublicKey(algorithm byte, key []byte) (rest []byte, ok bool) {
 // puttyKey reads a PuTTY key file.
 func puttyKey(data []byte, begin int) (Match, bool) {
 	text := data[begin:min(len(data), begin+maxBlock)]
-	colon := bytes.IndexByte(text, ':')
+	if again := bytes.Index(text[1:], []byte("PuTTY-User-Key-File")); again >= 0 {
+		text = text[:again+1]
+	}
+	colon := bytes.IndexByte(text[:min(len(text), 32)], ':')
 	private := bytes.Index(text, []byte("Private-Lines:"))
-	if again := bytes.Index(text[1:], []byte("PuTTY-User-Key-File")); again >= 0 && private > again {
+	if colon < 0 || private < 0 {
 		return Match{}, false
 	}
-	if colon < 0 || colon > 32 || private < 0 {
-		return Match{}, false
-	}
-	end, next := endOfLine(text, private)
 	var b body
-	for ; next < len(text); next = end {
-		var line []byte
-		last := next
-		end, next = endOfLine(text, next)
-		if line = stripSyntax(text[last:end]); len(line) == 0 || !isBase64(line) {
+	for _, p := endOfLine(text, private); p < len(text); {
+		end, next := endOfLine(text, p)
+		line := stripSyntax(text[p:end])
+		if len(line) == 0 || !isBase64(line) {
 			break
 		}
 		b.readLine(line, end)
-		end = next
+		p = next
 	}
 	if b.chars < minPutty || !b.random() {
 		return Match{}, false

@@ -1,8 +1,6 @@
 package detectors
 
-import (
-	"github.com/mudlark-scan/mudlark"
-)
+import "github.com/mudlark-scan/mudlark"
 
 // maxData is how much of a chunk is searched at once, so that places in it fit
 // 32 bits. Pieces share some text, in which nothing is cut in two.

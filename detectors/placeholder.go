@@ -2,6 +2,8 @@ package detectors
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 )
 
@@ -18,7 +20,7 @@ func placeholder(value []byte, strict bool) bool {
 		return false
 	}
 	body := afterPrefix(value)
-	if monotonous(body) || repeating(body) || enclosed(value) {
+	if monotonous(body) || repeating(body) || enclosed(value) || isPublic(value) {
 		return true
 	}
 	var room [maxPlaceholder]byte
@@ -36,6 +38,19 @@ var unmistakable = []string{
 	"example", "changeme", "change_me", "change-me", "placeholder", "redacted", "your_", "your-", "xxxxxxxx", "dummydummy",
 	"insert_", "replace_", "replace-", "replaceme", "notarealkey", "not_a_real", "not-a-real", "fake_", "fake-", "deadbeefdeadbeef",
 	"abcdefghijkl", "0123456789abcdef", "00000000000", "removed", "sanitized", "masked", "censored",
+}
+
+// googleChat is the SHA-256 of the Google API key that every webhook address of
+// Google Chat holds.
+const googleChat = "74170575123fcbfc8a830f337f5f67000e6f0933c6e39c30b727d2d8155b2dcd"
+
+// isPublic reports whether value is known to be no secret for anyone.
+func isPublic(value []byte) bool {
+	if len(value) != 39 || string(value[:4]) != "AIza" {
+		return false
+	}
+	sum := sha256.Sum256(value)
+	return hex.EncodeToString(sum[:]) == googleChat
 }
 
 // dummies are words that values of no fixed form often hold when they are not

@@ -62,6 +62,17 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestNamesWithNumbers(t *testing.T) {
+	for value, want := range map[string]bool{
+		"process.hash.52512": true, "client-token-2": true, "serviceAccount12": true, "v2.access.token": true, "node_1_of_4_running": true,
+		"abc1-def2-4711-xkcd": false, "52512.88123": false, "qz7kd.hash.92133377": false,
+	} {
+		if got := isNamePath([]byte(value)); got != want {
+			t.Errorf("%q: %v", value, got)
+		}
+	}
+}
+
 func TestRandomTextIsSeldomWords(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 12))
 	lost := 0

@@ -41,21 +41,34 @@ func isSeparator(c byte) bool {
 }
 
 // isNamePath reports whether value is made of words: an identifier, members
-// joined by dots, words joined by hyphens, with few digits among them.
+// joined by dots, words joined by hyphens, with few digits among them. Short
+// numbers that stand by themselves do not count.
 func isNamePath(value []byte) bool {
-	letters, digits := 0, 0
-	for _, c := range value {
+	letters, digits, number := 0, 0, 0
+	for i, c := range value {
 		switch {
 		case isLetter(c):
 			letters++
+			number = 0
 		case isDigit(c):
 			digits++
-		case !isSeparator(c):
+			if number > 0 || i == 0 || isSeparator(value[i-1]) {
+				number++
+			}
+			if number > 0 && number <= maxNumber && (i+1 == len(value) || isSeparator(value[i+1])) {
+				digits -= number
+			}
+		case isSeparator(c):
+			number = 0
+		default:
 			return false
 		}
 	}
 	return digits*3 <= letters && wordlike(value)
 }
+
+// maxNumber is how many digits a number has at most that counts objects.
+const maxNumber = 6
 
 // isIdentifier reports whether value is a name as programs have them: of several
 // words, in camel case or joined.
@@ -87,7 +100,7 @@ func isAffirmation(value []byte) bool {
 // isReference reports whether value says where the secret is instead of being
 // it: a variable, a member, a look-up.
 func isReference(value []byte) bool {
-	if value[0] == '$' && len(value) > 1 && (value[1] == '{' || isVariable(value[1:])) || bytes.Contains(value, []byte("${")) {
+	if value[0] == '$' && len(value) > 1 && (value[1] == '{' || isVariable(value[1:])) || bytes.Contains(value, []byte("${")) || hasPrefixFold(value, `\$`) {
 		return true
 	}
 	for _, prefix := range [...]string{

@@ -51,25 +51,40 @@ func checkPattern(text string, groups int) error {
 // A finder finds the matches of a rule's regular expression.
 type finder struct {
 	shape
-	group  int // that holds the secret; 0: the first that is not empty
-	re     *regexp.Regexp
+	group  int  // that holds the secret; 0: the first that is not empty
+	simple bool // shape says it all of a whole value: any of its bytes, from min to max of them
 	text   string
-	once   sync.Once
-	resume *regexp.Regexp // like re, but one character of context is skipped
-	simple bool           // shape says it all of a whole value: any of its bytes, from min to max of them
+	// Most texts that hold a keyword hold nothing that shape lets through, so
+	// that the expression is compiled even later than shape is made.
+	once   [2]sync.Once
+	re     *regexp.Regexp
+	resume *regexp.Regexp
 }
 
-// newFinder compiles text.
+// regexp returns the expression.
+func (f *finder) regexp() *regexp.Regexp {
+	f.once[0].Do(func() { f.re, _ = regexp.Compile(f.text) }) // text was parsed before
+	return f.re
+}
+
+// resuming returns an expression that finds what regexp finds, but for one
+// character of context that it skips, as its only group.
+func (f *finder) resuming() *regexp.Regexp {
+	f.once[1].Do(func() { f.resume, _ = regexp.Compile(`\A(?s:.)(?s:.*?)(` + f.text + `)`) })
+	return f.resume
+}
+
+// newFinder makes a finder of an expression.
 func newFinder(text string, keywords []string, group int) (*finder, error) {
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return nil, err
 	}
-	tree = asciiFold(tree)
-	f := &finder{group: group, shape: shapeOf(tree, keywords), text: tree.String()}
-	if f.re, err = regexp.Compile(f.text); err != nil {
-		return nil, err
+	if foldsWide(tree) {
+		tree = asciiFold(tree)
+		text = tree.String()
 	}
+	f := &finder{group: group, shape: shapeOf(tree, keywords), text: text}
 	f.simple = isSimple(tree)
 	return f, nil
 }
@@ -112,7 +127,7 @@ func (f *finder) each(data []byte, window mudlark.Span, emit func(Match)) {
 		n = batchUnbounded
 	}
 	from := window.Start
-	found := f.re.FindAllSubmatchIndex(data[lo:hi], n)
+	found := f.regexp().FindAllSubmatchIndex(data[lo:hi], n)
 	for _, at := range found {
 		if at[0] == at[1] {
 			continue
@@ -136,7 +151,6 @@ func (f *finder) each(data []byte, window mudlark.Span, emit func(Match)) {
 // more there were the less is read ahead: matches after very many others may be
 // cut at a few thousand bytes.
 func (f *finder) eachFrom(data []byte, from, end int, emit func(Match)) {
-	f.once.Do(func() { f.resume, _ = regexp.Compile(`\A(?s:.)(?s:.*?)(` + f.text + `)`) })
 	hi := contextAfter(data, end)
 	for count := 1; from < end; count++ {
 		lo := contextBefore(data, from)
@@ -146,8 +160,8 @@ func (f *finder) eachFrom(data []byte, from, end int, emit func(Match)) {
 		}
 		var at []int
 		if lo == from { // the beginning of the text: nothing to skip
-			at = f.re.FindSubmatchIndex(data[lo:ahead])
-		} else if at = f.resume.FindSubmatchIndex(data[lo:ahead]); at != nil {
+			at = f.regexp().FindSubmatchIndex(data[lo:ahead])
+		} else if at = f.resuming().FindSubmatchIndex(data[lo:ahead]); at != nil {
 			at = at[2:]
 		}
 		switch {
@@ -177,13 +191,11 @@ func (f *finder) everywhere(windows []mudlark.Span, data []byte) []mudlark.Span 
 // match makes a proposal of the places of groups, relative to base.
 func (f *finder) match(at []int, base int) Match {
 	whole := mudlark.Span{Start: base + at[0], End: base + at[1]}
-	secret := whole
-	if f.group > 0 {
-		secret = mudlark.Span{Start: whole.Start, End: whole.Start}
-		if g := 2 * f.group; g+1 < len(at) && at[g] >= 0 {
-			secret = mudlark.Span{Start: base + at[g], End: base + at[g+1]}
+	if g := 2 * f.group; g > 0 {
+		if g+1 >= len(at) || at[g] < 0 {
+			return Match{Whole: whole} // without a secret it will be no finding
 		}
-		return Match{Whole: whole, Secret: secret}
+		return Match{Whole: whole, Secret: mudlark.Span{Start: base + at[g], End: base + at[g+1]}}
 	}
 	for g := 2; g+1 < len(at); g += 2 {
 		if at[g] >= 0 && at[g+1] > at[g] {

@@ -1,7 +1,6 @@
 package detectors
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/mudlark-scan/mudlark"
@@ -29,13 +28,14 @@ type scan struct {
 
 	hits   []prefilter.Hit
 	states []state // by rule
-	woken  []int32
-	lower  []byte // room for a secret in lower case
+	woken  []int32 // those with something to be searched
+	asked  []int32 // those whose refused is known
+	lower  []byte  // room for a secret in lower case
 
 	layer  *layer
 	layers [maxDepth + 1]layer
 	rule   *rule    // whose expression is tried
-	asked  *codeUse // the detector in code that is asked
+	coder  *codeUse // the detector in code that is asked
 	hit    mudlark.Span
 	recent [64]proposal // some of what detectors in code proposed last
 
@@ -63,7 +63,7 @@ type state struct {
 // A proposal is one of a detector in code. Keywords that stand close together
 // lead to the same ones, which are judged once.
 type proposal struct {
-	asked       *codeUse
+	coder       *codeUse
 	key, secret int
 	named       bool // the keyword is part of the key
 }
@@ -79,15 +79,16 @@ func (s *scan) reset() {
 	s.chunk, s.text, s.paths, s.only, s.refused = mudlark.Chunk{}, nil, nil, [1]string{}, 0
 	s.layers[0], s.layer, s.parent = layer{}, nil, nil
 	s.parts = nil
-	s.stats, s.rule, s.asked = Stats{}, nil, nil
+	s.stats, s.rule, s.coder = Stats{}, nil, nil
 	if cap(s.found) > 1<<12 {
 		s.found = nil
 	}
 	clear(s.found)
 	s.found = s.found[:0]
-	for i := range s.states {
+	for _, i := range s.asked {
 		s.states[i].refused = 0
 	}
+	s.asked = s.asked[:0]
 }
 
 // run searches a chunk and tells of what it finds.
@@ -170,11 +171,11 @@ func (s *scan) noticed(h prefilter.Hit) {
 		}
 	}
 	for _, c := range u.code {
-		s.asked = c.ready(s.e.rules)
+		s.coder = c.ready(s.e.rules)
 		s.hit = mudlark.Span{Start: h.Start, End: h.Start + u.length}
 		c.Detect(s.layer.data, s.hit, s.onMatch)
 	}
-	s.asked = nil
+	s.coder = nil
 }
 
 func (s *scan) wake(i int32) *state {
@@ -191,6 +192,7 @@ func (s *scan) wake(i int32) *state {
 func (s *scan) willing(i int32) bool {
 	st := &s.states[i]
 	if st.refused == 0 {
+		s.asked = append(s.asked, i)
 		st.refused = 1
 		if s.allRefuse(i) {
 			st.refused = 2
@@ -228,9 +230,9 @@ func (s *scan) try(i int32) {
 	r := &s.e.rules[i]
 	s.rule = r
 	if r.code != nil { // a rule without keywords for a detector in code: it is asked everywhere
-		s.asked = (&codeUse{Detector: r.code, rules: []int32{i}}).ready(s.e.rules)
+		s.coder = (&codeUse{Detector: r.code, rules: []int32{i}}).ready(s.e.rules)
 		s.tryEverywhere()
-		s.asked = nil
+		s.coder = nil
 	} else {
 		f := r.ready()
 		if st.whole {
@@ -252,14 +254,14 @@ func (s *scan) tryEverywhere() {
 			continue
 		}
 		s.hit = mudlark.Span{Start: at, End: at + 1}
-		s.asked.Detect(data, s.hit, s.onMatch)
+		s.coder.Detect(data, s.hit, s.onMatch)
 	}
 }
 
 // propose takes a match of the rule that is tried, or of each rule that the
 // asked detector in code works for.
 func (s *scan) propose(m Match) {
-	u := s.asked
+	u := s.coder
 	if u == nil {
 		s.judge(s.rule, m)
 		return
@@ -276,148 +278,4 @@ func (s *scan) propose(m Match) {
 	for _, i := range u.rules {
 		s.judge(&s.e.rules[i], m)
 	}
-}
-
-// judge makes a candidate of a match unless something speaks against it. What
-// costs least is asked first.
-func (s *scan) judge(r *rule, m Match) {
-	data := s.layer.data
-	if r.code != nil && !s.fitsCode(r, &m) {
-		return
-	}
-	trim(data, &m.Secret)
-	if m.Secret.Len() <= 0 {
-		return
-	}
-	if s.layer.depth > 0 && !s.layer.text.Touches(m.Whole.Start, m.Whole.End) {
-		return
-	}
-	secret := data[m.Secret.Start:m.Secret.End]
-	if r.Entropy > 0 && entropy(secret) <= r.Entropy {
-		return
-	}
-	if placeholder(secret, r.strict) || r.strict && implausible(r, data, &m) {
-		return
-	}
-	if r.code != nil && !s.willing(int32(r.index)) || s.allowed(r, m) {
-		return
-	}
-	c := candidate{rule: int32(r.index), grade: r.grade(), depth: int8(s.layer.depth)}
-	if m.Grade != mudlark.ConfidenceUnset {
-		c.grade = min(c.grade, m.Grade)
-	}
-	if r.check != nil && !r.check(secret) {
-		c.grade = mudlark.Low
-	}
-	c.place, c.around, c.key = extentOf(s.layer.source(m.Secret)), extentOf(s.layer.source(m.Whole)), extentOf(m.Key)
-	if s.layer.name != "" {
-		c.copy = &copied{
-			secret: string(secret), match: string(data[m.Whole.Start:m.Whole.End]),
-			key: string(data[m.Key.Start:m.Key.End]), tags: s.layer.tags(),
-		}
-	}
-	s.found = append(s.found, c)
-}
-
-// fitsCode reports whether what a detector in code proposes is for rule r, and
-// narrows the secret to the rule's group.
-func (s *scan) fitsCode(r *rule, m *Match) bool {
-	data := s.layer.data
-	f := r.ready()
-	if _, ok := r.code.(assignment); !ok {
-		return f == nil || f.re.Match(data[m.Key.Start:m.Key.End])
-	}
-	if r.Key == "" && r.literals != nil && !m.Key.Overlaps(s.hit) {
-		return false
-	}
-	value := data[m.Secret.Start:m.Secret.End]
-	if f != nil {
-		if len(value) < f.min || len(value) > f.max || !f.bytes.hasAll(value) {
-			return false
-		}
-	}
-	if r.Key != "" && !r.key.matches(data[m.Key.Start:m.Key.End]) {
-		return false
-	}
-	if f == nil {
-		return true
-	}
-	if f.simple {
-		return true
-	}
-	at := f.re.FindSubmatchIndex(value)
-	if at == nil {
-		return false
-	}
-	m.Secret = f.match(at, m.Secret.Start).Secret
-	return true
-}
-
-func (s *byteSet) hasAll(data []byte) bool {
-	for _, c := range data {
-		if !s.has(c) {
-			return false
-		}
-	}
-	return true
-}
-
-// trim takes line ends off both sides of a secret.
-func trim(data []byte, span *mudlark.Span) {
-	for span.Start < span.End && isLineEnd(data[span.Start]) {
-		span.Start++
-	}
-	for span.Start < span.End && isLineEnd(data[span.End-1]) {
-		span.End--
-	}
-}
-
-func isLineEnd(c byte) bool { return c == '\n' || c == '\r' }
-
-// allowed reports, and counts, that an allowlist says m is no finding.
-func (s *scan) allowed(r *rule, m Match) bool {
-	if len(s.e.global)+len(r.lists) == 0 {
-		return false
-	}
-	data := s.layer.data
-	s.judged = m
-	secret := data[m.Secret.Start:m.Secret.End]
-	s.lower = append(s.lower[:0], secret...)
-	lower := s.lower
-	for i, c := range lower {
-		if 'A' <= c && c <= 'Z' {
-			lower[i] = c | 0x20
-		} else if c >= 0x80 {
-			lower = bytes.ToLower(secret)
-			break
-		}
-	}
-	c := content{secret: secret, match: data[m.Whole.Start:m.Whole.End], lower: lower, line: s.onLine}
-	commit := ""
-	if s.chunk.Origin.Commit != nil {
-		commit = s.chunk.Origin.Commit.ID
-	}
-	if drops(s.e.global, &c, commit, s.paths) || drops(r.lists, &c, commit, s.paths) {
-		s.stats.Allowlisted++
-		return true
-	}
-	return false
-}
-
-// maxLine bounds what an allowlist is shown of a line, to either side of a
-// match, so that many matches in one endless line stay cheap.
-const maxLine = 4096
-
-// lineOfMatch returns the line or lines that the judged match stands on.
-func (s *scan) lineOfMatch() []byte {
-	data, m := s.layer.data, s.judged.Whole
-	start := max(0, m.Start-maxLine)
-	if i := bytes.LastIndexByte(data[start:m.Start], '\n'); i >= 0 {
-		start += i + 1
-	}
-	end := min(len(data), m.End+maxLine)
-	if i := bytes.IndexByte(data[m.End:end], '\n'); i >= 0 {
-		end = m.End + i
-	}
-	return data[start:end]
 }

@@ -3,32 +3,12 @@ package detectors
 import (
 	"regexp/syntax"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 // This file learns from the syntax tree of a pattern where matches can lie
 // around a keyword, and what can be tested before the pattern is tried.
-
-// A byteSet is a set of byte values.
-type byteSet [4]uint64
-
-func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
-
-func (s *byteSet) add(c byte) { s[c>>6] |= 1 << (c & 63) }
-
-func (s *byteSet) addRange(lo, hi int) {
-	for c := lo; c <= hi; c++ {
-		s.add(byte(c))
-	}
-}
-
-func (s *byteSet) union(t *byteSet) {
-	for i := range s {
-		s[i] |= t[i]
-	}
-}
 
 // unbounded stands for a length without a limit.
 const unbounded = 1 << 40
@@ -51,9 +31,25 @@ type anchor struct {
 	at          int    // where the keyword begins in text
 	text, mask  string // bytes that must be equal where the mask has bits
 	word        bool   // no word character stands before text
-	tail        []step // what must follow text directly
-	run         step   // what must follow somewhere within right; n is 0 if nothing is known
 	left, right int    // how far a match reaches to either side of text
+	tail        []step // what must follow text directly
+	gap         gap    // or else
+	run         nearRun
+}
+
+// A gap is what may follow an anchor, and the bytes one of which must come then.
+type gap struct {
+	may   byteSet
+	most  int // bytes of it
+	first byteSet
+	known bool
+}
+
+// A nearRun is a step that must follow an anchor within so many bytes. Its n is
+// 0 if nothing is known.
+type nearRun struct {
+	step
+	within int
 }
 
 // A run is a step that every match contains, for patterns without an anchor.
@@ -224,64 +220,4 @@ func runeSet(r rune, fold bool) (set byteSet) {
 		set.add(byte(r) ^ 0x20)
 	}
 	return set
-}
-
-// asciiFold returns the tree with case folding as ASCII has it: the Kelvin sign
-// is no k and the long s no s. Keywords fold so too; it makes patterns shorter.
-func asciiFold(re *syntax.Regexp) *syntax.Regexp {
-	switch re.Op {
-	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase != 0 && slices.ContainsFunc(re.Rune, foldsWide) {
-			return foldedLiteral(re)
-		}
-	case syntax.OpCharClass:
-		return narrowClass(re)
-	}
-	for i, sub := range re.Sub {
-		re.Sub[i] = asciiFold(sub)
-	}
-	return re
-}
-
-func foldsWide(r rune) bool { return strings.ContainsRune("kKsS", r) }
-
-// foldedLiteral spells a literal's k and s as classes.
-func foldedLiteral(re *syntax.Regexp) *syntax.Regexp {
-	concat := &syntax.Regexp{Op: syntax.OpConcat, Flags: re.Flags}
-	for len(re.Rune) > 0 {
-		n := slices.IndexFunc(re.Rune, foldsWide)
-		if n == 0 {
-			upper := unicode.ToUpper(re.Rune[0])
-			lower := unicode.ToLower(re.Rune[0])
-			concat.Sub = append(concat.Sub, &syntax.Regexp{Op: syntax.OpCharClass, Flags: re.Flags &^ syntax.FoldCase, Rune: []rune{upper, upper, lower, lower}})
-			re.Rune = re.Rune[1:]
-			continue
-		}
-		if n < 0 {
-			n = len(re.Rune)
-		}
-		concat.Sub = append(concat.Sub, &syntax.Regexp{Op: syntax.OpLiteral, Flags: re.Flags, Rune: re.Rune[:n]})
-		re.Rune = re.Rune[n:]
-	}
-	if len(concat.Sub) == 1 {
-		return concat.Sub[0]
-	}
-	return concat
-}
-
-// narrowClass takes the two wide letters out of a class in which each stands
-// alone beside its ASCII kin, which is how folding brings them in.
-func narrowClass(re *syntax.Regexp) *syntax.Regexp {
-	const longS, kelvin = '\u017f', '\u212a'
-	var kept []rune
-	for i := 0; i+1 < len(re.Rune); i += 2 {
-		lo, hi := re.Rune[i], re.Rune[i+1]
-		if lo != hi || lo != longS && lo != kelvin {
-			kept = append(kept, lo, hi)
-		}
-	}
-	if len(kept) == len(re.Rune) || len(kept) == 0 {
-		return re
-	}
-	return &syntax.Regexp{Op: re.Op, Flags: re.Flags &^ syntax.FoldCase, Rune: kept}
 }

@@ -67,19 +67,3 @@ func merged(windows []mudlark.Span) []mudlark.Span {
 	}
 	return out
 }
-
-// runBefore returns the beginning of the bytes of the set that end at end.
-func (s *byteSet) runBefore(data []byte, end, floor int) int {
-	for end > floor && s.has(data[end-1]) {
-		end--
-	}
-	return end
-}
-
-// runAfter returns the end of the bytes of the set that begin at start.
-func (s *byteSet) runAfter(data []byte, start, limit int) int {
-	for start < limit && s.has(data[start]) {
-		start++
-	}
-	return start
-}

@@ -158,18 +158,18 @@ func decode(text []byte) (r rune, n int) {
 		need = 1
 	case 0xE0 <= c && c <= 0xEF:
 		need = 2
-		if c == 0xE0 {
-			lo = 0xA0
-		} else if c == 0xED {
-			hi = 0x9F
-		}
 	case 0xF0 <= c && c <= 0xF4:
 		need = 3
-		if c == 0xF0 {
-			lo = 0x90
-		} else if c == 0xF4 {
-			hi = 0x8F
-		}
+	}
+	switch text[0] { // the second byte of some has narrower bounds
+	case 0xE0:
+		lo = 0xA0
+	case 0xED:
+		hi = 0x9F
+	case 0xF0:
+		lo = 0x90
+	case 0xF4:
+		hi = 0x8F
 	}
 	for n = 1; n <= need && n < len(text) && lo <= text[n] && text[n] <= hi; n++ {
 		lo, hi = 0x80, 0xBF

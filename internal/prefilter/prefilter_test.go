@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"go/build"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -155,7 +155,7 @@ func ordinary(tb testing.TB, n int) []byte {
 	tb.Helper()
 	var data []byte
 	for _, dir := range []string{"net/http", "go/types", "crypto/tls", "runtime", "encoding/json", "os", "reflect", "fmt"} {
-		files, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", dir, "*.go"))
+		files, _ := filepath.Glob(filepath.Join(build.Default.GOROOT, "src", dir, "*.go"))
 		for _, file := range files {
 			text, err := os.ReadFile(file)
 			if err != nil {

@@ -1,0 +1,186 @@
+package detectors
+
+import "regexp/syntax"
+
+// Bounds for what is looked at behind an anchor.
+const (
+	maxSteps  = 8
+	maxGap    = 256
+	maxWithin = 1024
+	minNear   = 8 // bytes of a run that is worth looking for
+)
+
+// following returns what parts say must come behind an anchor: directly, or
+// after what may come, and the longest run of one class.
+func following(parts []*syntax.Regexp) (tail []step, between gap, run nearRun) {
+	direct := true
+	for _, p := range parts {
+		set, least, most, ok := classRun(p)
+		if direct && ok && least > 0 && len(tail) < maxSteps {
+			tail = append(tail, step{set, least})
+		}
+		if _, n := length(p); n > 0 && (!ok || least != most || set.has(0x80)) {
+			direct = false
+		}
+	}
+	if tail == nil {
+		between = gapIn(parts)
+	}
+	return tail, between, runIn(parts)
+}
+
+// gapIn returns the bytes that may stand before the first part that must be
+// there, and those that this one can begin with.
+func gapIn(parts []*syntax.Regexp) (g gap) {
+	for _, p := range parts {
+		if least, most := length(p); least == 0 {
+			collectBytes(p, &g.may)
+			if g.most = plus(g.most, most); g.most > maxGap {
+				return gap{}
+			}
+			continue
+		}
+		firstBytes(p, &g.first)
+		g.known = true
+		return g
+	}
+	return gap{}
+}
+
+// firstBytes adds every byte that a match of re, which is not empty, can begin
+// with. It reports whether one may also be empty.
+func firstBytes(re *syntax.Regexp, set *byteSet) (empty bool) {
+	if s, ok := classOf(re); ok {
+		set.union(&s)
+		return false
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		s := runeSet(re.Rune[0], re.Flags&syntax.FoldCase != 0)
+		set.union(&s)
+		return false
+	case syntax.OpCapture:
+		return firstBytes(re.Sub[0], set)
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if !firstBytes(sub, set) {
+				return false
+			}
+		}
+		return true
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			empty = firstBytes(sub, set) || empty
+		}
+		return empty
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		least, _ := repeats(re)
+		return firstBytes(re.Sub[0], set) || least == 0
+	}
+	return true
+}
+
+// runIn returns the longest run that parts, one behind the other, must hold.
+func runIn(parts []*syntax.Regexp) (best nearRun) {
+	before := 0
+	for _, p := range parts {
+		r := runOf(p)
+		if r.within = plus(before, r.within); r.n > best.n && r.within <= maxWithin {
+			best = r
+		}
+		_, most := length(p)
+		before = plus(before, most)
+	}
+	return best
+}
+
+// runOf returns the longest run that a match of re must hold, and within how
+// many bytes from its beginning.
+func runOf(re *syntax.Regexp) nearRun {
+	if set, least, _, ok := classRun(re); ok {
+		if least < minNear {
+			return nearRun{}
+		}
+		return nearRun{step{set, least}, least}
+	}
+	switch re.Op {
+	case syntax.OpCapture:
+		return runOf(re.Sub[0])
+	case syntax.OpConcat:
+		return runIn(re.Sub)
+	case syntax.OpPlus, syntax.OpRepeat:
+		if least, _ := repeats(re); least > 0 {
+			return runOf(re.Sub[0])
+		}
+	case syntax.OpAlternate:
+		all := runOf(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			r := runOf(sub)
+			all.set.union(&r.set)
+			all.n, all.within = min(all.n, r.n), max(all.within, r.within)
+		}
+		return all
+	}
+	return nearRun{}
+}
+
+// classRun returns the class of which p is a repetition, in characters.
+func classRun(p *syntax.Regexp) (set byteSet, least, most int, ok bool) {
+	switch p.Op {
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		least, most = repeats(p)
+		set, ok = classOf(p.Sub[0])
+		return set, least, most, ok
+	}
+	set, ok = classOf(p)
+	return set, 1, 1, ok
+}
+
+// holds reports whether what must stand around the keyword at start stands
+// there in data.
+func (a *anchor) holds(data []byte, start int) bool {
+	begin := start - a.at
+	end := begin + len(a.text)
+	if begin < 0 || end > len(data) {
+		return false
+	}
+	for i, c := range data[begin:end] {
+		if (c^a.text[i])&a.mask[i] != 0 {
+			return false
+		}
+	}
+	if a.word && begin > 0 && isWord(data[begin-1]) {
+		return false
+	}
+	rest := data[end:]
+	if !a.gap.holds(rest) || a.run.n > 0 && !a.run.holds(rest) {
+		return false
+	}
+	for i := range a.tail {
+		s := &a.tail[i]
+		if len(rest) < s.n || !s.set.hasAll(rest[:s.n]) {
+			return false
+		}
+		rest = rest[s.n:]
+	}
+	return true
+}
+
+func (g *gap) holds(data []byte) bool {
+	if !g.known {
+		return true
+	}
+	for _, c := range data[:min(len(data), g.most+1)] {
+		if g.first.has(c) {
+			return true
+		}
+		if !g.may.has(c) {
+			return false
+		}
+	}
+	return false
+}
+
+func (r *nearRun) holds(data []byte) bool {
+	return r.next(data[:min(len(data), r.within)], 0) >= 0
+}
