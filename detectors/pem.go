@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"encoding/base64"
+	"strings"
 
 	"github.com/mudlark-scan/mudlark"
 )
@@ -228,7 +229,8 @@ func (b *body) readLine(line []byte, end int) {
 func stripSyntax(line []byte) []byte {
 	line = bytes.Trim(line, " \t\"'`,;\\")
 	line = bytes.TrimLeft(line, "#*>|%- \t")
-	for bytes.HasPrefix(line, []byte("//")) { // base64 seldom begins so, and one line less does no harm
+	// A comment; without a blank after it, it may as well be base64.
+	if len(line) > 2 && bytes.HasPrefix(line, []byte("//")) && strings.IndexByte(" \t\"'", line[2]) >= 0 {
 		line = bytes.TrimLeft(line[2:], " \t\"'")
 	}
 	if n := len(line); n > 2 && (line[n-1] == '+' || line[n-1] == '.' || line[n-1] == '&') && (line[n-2] == ' ' || line[n-2] == '"' || line[n-2] == '\'') {

@@ -11,6 +11,9 @@ import (
 // writes that many letters for show.
 const maxPlaceholder = 512
 
+// maxShort is the length beyond which a value holds a short word by chance.
+const maxShort = 100
+
 // placeholder reports whether a value is visibly put there for a real one: one
 // letter over and over, the alphabet, a word such as "example". If strict is
 // not set, the value has a form of its own, of which chance makes any short
@@ -26,7 +29,7 @@ func placeholder(value []byte, strict bool) bool {
 	var room [maxPlaceholder]byte
 	lower := lowered(room[:0], value)
 	for _, word := range unmistakable {
-		if bytes.Contains(lower, []byte(word)) {
+		if (len(word) >= 8 || len(value) <= maxShort) && bytes.Contains(lower, []byte(word)) {
 			return true
 		}
 	}
