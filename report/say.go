@@ -173,7 +173,7 @@ func foldSentence(f mudlark.Fold) string {
 		place = "object " + shortID(f.Object)
 	}
 	if place == "" {
-		place = "one place"
+		place = "other places"
 	}
 	return fmt.Sprintf("%s more of rule %s in %s are counted, not listed; the first %s are listed.",
 		grouped(f.Folded), f.RuleID, place, grouped(f.Kept))

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
+	"hash/maphash"
 	"slices"
 	"sync"
 
@@ -14,7 +14,7 @@ import (
 
 const (
 	defaultMaxAlike    = 1000
-	defaultMaxFindings = 100_000
+	defaultMaxFindings = 50_000
 	// Before findings are traced, each version of a file has its own; they are
 	// folded only where memory asks for it, lest a secret's first version is lost.
 	maxUntraced = 150_000
@@ -28,10 +28,12 @@ type collector struct {
 	opts   Options
 
 	mu          sync.Mutex
-	most        int // findings held
+	traced      bool // findings are traced after they were collected
+	most        int  // findings held
 	found       []mudlark.Finding
-	alike       map[content]int // findings of one rule in one piece of content, folded ones included
-	folds       map[content]int // how many of them are folded
+	seed        maphash.Seed
+	alike       map[uint64]int // findings of one rule in one piece of content, by hash
+	folds       folds
 	texts       map[string]string
 	skips       skips
 	chunks      int
@@ -70,8 +72,8 @@ func newCollector(e *detectors.Engine, opts Options, traced bool) *collector {
 		most = max(most, maxUntraced)
 	}
 	return &collector{
-		engine: e, opts: opts, most: most,
-		alike: map[content]int{}, folds: map[content]int{}, texts: map[string]string{},
+		engine: e, opts: opts, traced: traced, most: most,
+		seed: maphash.MakeSeed(), alike: map[uint64]int{}, texts: map[string]string{},
 	}
 }
 
@@ -133,9 +135,10 @@ func (c *collector) add(f mudlark.Finding) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := c.contentOf(&f)
-	c.alike[at]++
-	if c.alike[at] > c.opts.MaxAlike {
-		c.folds[at]++
+	hash := maphash.Comparable(c.seed, at)
+	c.alike[hash]++
+	if c.alike[hash] > c.opts.MaxAlike {
+		c.folds.add(at)
 		return
 	}
 	f.Secret = c.shared(f.Secret)
@@ -143,7 +146,7 @@ func (c *collector) add(f mudlark.Finding) {
 	f.Excerpt.Text = c.shared(f.Excerpt.Text)
 	c.found = append(c.found, f)
 	if len(c.found) >= c.most+c.most/4 {
-		c.found = c.fold(c.found, c.most)
+		c.found = c.fold(c.found, c.most, !c.traced)
 		clear(c.texts)
 	}
 }
@@ -160,30 +163,51 @@ func (c *collector) shared(s mudlark.Sensitive) mudlark.Sensitive {
 }
 
 // fold keeps the first most of found in report order, those that may count
-// before others. Which these are does not depend on when it is called.
-func (c *collector) fold(found []mudlark.Finding, most int) []mudlark.Finding {
-	if len(found) <= most {
+// before others, and if places is set of each secret the first MaxAlike places.
+// Folding what was folded before together with more gives the same as folding
+// all at once.
+func (c *collector) fold(found []mudlark.Finding, most int, places bool) []mudlark.Finding {
+	if len(found) <= min(most, c.opts.MaxAlike) {
 		return found
 	}
 	slices.SortFunc(found, func(a, b mudlark.Finding) int {
 		return cmp.Or(order(c.mayCount(&a), c.mayCount(&b)), compare(a, b))
 	})
-	for i := most; i < len(found); i++ {
-		c.folds[c.contentOf(&found[i])]++
+	type secret struct {
+		rule, text string
+		counts     bool
 	}
-	clear(found[most:])
-	return found[:most]
+	seen := map[secret]int{}
+	kept := found[:0]
+	for i := range found {
+		f := &found[i]
+		if places {
+			key := secret{f.RuleID, f.Secret.Reveal(), c.mayCount(f)}
+			seen[key]++
+			if seen[key] > c.opts.MaxAlike {
+				c.folds.add(c.contentOf(f))
+				continue
+			}
+		}
+		if len(kept) == most {
+			c.folds.add(c.contentOf(f))
+			continue
+		}
+		kept = append(kept, *f)
+	}
+	clear(found[len(kept):])
+	return kept
 }
 
 // settled returns what was found, each thing once.
 func (c *collector) settled() []mudlark.Finding {
-	found := ordered(c.fold(c.found, c.most))
+	found := ordered(c.fold(c.found, c.most, !c.traced))
 	c.found, c.texts = nil, nil
 	return found
 }
 
 func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summary {
-	s := mudlark.Summary{Allowlisted: c.allowlisted, Folds: c.foldList()}
+	s := mudlark.Summary{Allowlisted: c.allowlisted, Folds: c.folds.list(found)}
 	s.Coverage = mudlark.Coverage{
 		Chunks: c.chunks, Bytes: c.bytes, Decoded: c.decoded,
 		Skipped: c.skips.count, Accepted: c.opts.Accept,
@@ -205,10 +229,8 @@ func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summ
 	for reason := range s.Coverage.Skipped {
 		s.Incomplete = s.Incomplete || !slices.Contains(c.opts.Accept, reason)
 	}
-	for at := range c.folds {
-		// All that is listed is suppressed; what is folded may not be.
-		s.Incomplete = s.Incomplete || at.counts && s.Findings == 0
-	}
+	// All that is listed is suppressed; what is folded may not be.
+	s.Incomplete = s.Incomplete || c.folds.counting && s.Findings == 0
 	if failure != nil {
 		s.Failure = failure.Error()
 		s.Incomplete = true
@@ -227,16 +249,4 @@ func verdict(s mudlark.Summary) mudlark.Verdict {
 		return mudlark.Incomplete
 	}
 	return mudlark.Clean
-}
-
-// foldList returns the folds in a stable order.
-func (c *collector) foldList() []mudlark.Fold {
-	list := make([]mudlark.Fold, 0, len(c.folds))
-	for _, at := range slices.SortedFunc(maps.Keys(c.folds), content.compare) {
-		list = append(list, mudlark.Fold{
-			RuleID: at.rule, Path: at.path, Object: at.object,
-			Kept: max(0, c.alike[at]-c.folds[at]), Folded: c.folds[at],
-		})
-	}
-	return list
 }

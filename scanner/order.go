@@ -40,13 +40,6 @@ func commitID(o mudlark.Origin) string {
 	return o.Commit.ID
 }
 
-func (a content) compare(b content) int {
-	return cmp.Or(
-		strings.Compare(a.path, b.path), strings.Compare(a.object, b.object), strings.Compare(a.rule, b.rule),
-		order(a.counts, b.counts),
-	)
-}
-
 // order puts what is first before what is not.
 func order(a, b bool) int {
 	switch {

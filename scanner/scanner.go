@@ -24,8 +24,9 @@ type Options struct {
 	Now        time.Time          // what "until" dates are compared with; zero: none has passed
 	Key        []byte             // keys the fingerprints of secrets that can be guessed; nil: they name the place
 	Accept     []mudlark.Reason   // skips that do not make a scan incomplete
-	// MaxAlike bounds the findings of one rule in one piece of content, MaxFindings
-	// all of them; 0 means a default. What is over is folded: counted, not listed.
+	// MaxAlike bounds the findings of one rule in one piece of content, and the
+	// places of one secret; MaxFindings bounds all of them; 0 means a default. What
+	// is over is folded: counted, not listed.
 	MaxAlike, MaxFindings int
 }
 
@@ -67,7 +68,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	found = s.applicable(found, c)
 	s.fingerprint(found)
 	s.suppress(found)
-	found = ordered(c.fold(ordered(found), c.opts.MaxFindings))
+	found = ordered(c.fold(ordered(found), c.opts.MaxFindings, true))
 
 	summary := c.summary(found, failure)
 	if a, ok := src.(mudlark.Accountant); ok {

@@ -376,3 +376,18 @@ func TestAFloodOfWhichAllThatIsListedIsIgnoredIsIncomplete(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestOneSecretInManyPlacesHidesNoOther(t *testing.T) {
+	src := texts{"z": "acme_0a1b2c3d4e50"}
+	for i := range 300 {
+		src[fmt.Sprintf("a%03d", i)] = "acme_0a1b2c3d4e5f"
+	}
+	opts := scanner.Options{MaxAlike: 20, MaxFindings: 100}
+	got := scan(t, src, opts)
+	if got.summary.Secrets != 2 || got.summary.Findings != 21 {
+		t.Errorf("got %d secrets in %d places", got.summary.Secrets, got.summary.Findings)
+	}
+	if backwards := scan(t, reversed(src), opts); fmt.Sprint(backwards.summary) != fmt.Sprint(got.summary) {
+		t.Error("the order of content changes what is reported")
+	}
+}
