@@ -65,8 +65,9 @@ func harm(t *testing.T, rng *rand.Rand, dir string) string {
 	name := filepath.Base(file)
 	switch rng.IntN(3) {
 	case 0:
-		err = os.Remove(file)
-		return "removed " + name
+		if err = os.Remove(file); err == nil {
+			return "removed " + name
+		}
 	case 1:
 		n := rng.IntN(len(text))
 		err = os.WriteFile(file, text[:n], 0o644)

@@ -71,6 +71,11 @@ func checkPlanted(t *testing.T, rec record, planted []bigrepo.Planted) {
 	}
 	if len(rec.findings) != len(planted) {
 		t.Errorf("%d findings for %d planted lines", len(rec.findings), len(planted))
+		for _, f := range rec.findings {
+			if f.RuleID != "github-pat" {
+				t.Logf("%s found %q in %q", f.RuleID, f.Secret.Reveal(), f.Excerpt.Text.Reveal())
+			}
+		}
 	}
 	if merges == 0 {
 		t.Error("no line was planted in a merge")

@@ -409,7 +409,7 @@ func TestErrorOfVisitorEndsTheWalk(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := Walk(ctx, bytes.NewReader(data), standard, &stopping{at: 99}); err != context.Canceled {
+		if err := Walk(ctx, bytes.NewReader(data), standard, &stopping{at: 99}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: Walk with a done context returned %v", name, err)
 		}
 	}

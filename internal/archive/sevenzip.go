@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -132,7 +133,7 @@ func (s *sevenZipWalk) advance() (sevenZipStream, error) {
 }
 
 func sevenZipError(err error) error {
-	if err == errEncrypted {
+	if errors.Is(err, errEncrypted) {
 		return err
 	}
 	return fmt.Errorf("7z: %w", err)

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"archive/tar"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func (w *walk) tarMembers(c item, m *meter) (done bool, err error) {
 	for {
 		h, err := nextTar(r)
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return false, nil
 		case c.err != nil:
 			return true, nil // whoever made c tells

@@ -21,7 +21,7 @@ func (w windowed) Read(p []byte) (int, error) {
 // windowError turns what the decompressors say of windows over the limit into a
 // hit; other errors stay as they are.
 func windowError(err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
 	var dict *lzma.ErrDictSize

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -24,7 +23,7 @@ import (
 func main() {
 	mudlark := flag.String("mudlark", "./mudlark", "the program to measure")
 	commits := flag.Int("commits", 6000, "size of the history that is made")
-	tree := flag.String("tree", filepath.Join(runtime.GOROOT(), "src"), "source text for dir")
+	tree := flag.String("tree", goSources(), "source text for dir")
 	repo := flag.String("repo", "", "also measure on this repository")
 	flag.Parse()
 	path, err := filepath.Abs(*mudlark)
@@ -35,6 +34,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// goSources is the source text of the Go that runs this.
+func goSources() string {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "."
+	}
+	return filepath.Join(strings.TrimSpace(string(root)), "src")
 }
 
 type bench struct {
@@ -53,7 +61,7 @@ func (b bench) run() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	defer table.Flush()
 	fmt.Fprintln(table, "measured\tfigure\tCPU\tbeside it\tCPU\tpeak memory")
@@ -150,7 +158,7 @@ func measure(dir, name string, args ...string) cost {
 	_ = cmd.Run() // findings are an exit code
 	c := cost{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.rss = int64(usage.Maxrss) << 10
+		c.rss = usage.Maxrss << 10
 	}
 	return c
 }

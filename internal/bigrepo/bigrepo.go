@@ -214,10 +214,9 @@ func (h *history) put(b *branch, path string, lines []string) {
 	}
 	fmt.Fprintf(h.out, "M 100644 inline %s\ndata %d\n", path, size)
 	for _, l := range lines {
-		h.out.WriteString(l)
-		h.out.WriteByte('\n')
+		fmt.Fprintln(h.out, l)
 	}
-	h.out.WriteByte('\n')
+	fmt.Fprintln(h.out)
 }
 
 // pick returns a file of b, making one in its own folder if it has none.

@@ -292,7 +292,7 @@ func TestErrorsEndPieces(t *testing.T) {
 		}
 		return nil
 	})
-	if err != stop || calls != 3 {
+	if !errors.Is(err, stop) || calls != 3 {
 		t.Errorf("Reader returned %v after %d calls, want %v after 3", err, calls, stop)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

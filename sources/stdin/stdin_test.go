@@ -76,7 +76,7 @@ func TestCancelDoesNotWaitForInput(t *testing.T) {
 	cancel()
 	select {
 	case err := <-done:
-		if err != context.Canceled {
+		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Chunks returned %v, want %v", err, context.Canceled)
 		}
 	case <-time.After(time.Minute):
