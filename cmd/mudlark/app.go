@@ -73,7 +73,7 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
   mudlark rules list              # what it looks for`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -83,6 +83,5 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 		root.AddCommand(c)
 	}
 	root.AddCommand(rulesCommand(a), reportCommand(a), versionCommand(a))
-	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mudlark-scan/mudlark"
 )
 
@@ -33,6 +35,33 @@ func message(err error) string {
 		text = fmt.Sprintf("%v\nSee %q.", err, u.command+" --help")
 	}
 	return text
+}
+
+// oneArg takes exactly one argument; what says which, with an example.
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		err := fmt.Errorf("name %s, but there are %d arguments", what, len(args))
+		if len(args) == 0 {
+			err = fmt.Errorf("name %s", what)
+		}
+		return usageError{err: err, command: cmd.CommandPath()}
+	}
+}
+
+// noArgs is for a command that only has others below it.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return usageError{err: err, command: cmd.CommandPath()}
 }
 
 func errUnknownReason(word string) error {

@@ -16,7 +16,7 @@ func reportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Work with recorded reports",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(convertCommand(a))
@@ -33,7 +33,7 @@ again. "-" reads standard input.`,
 		Example: `  mudlark git . --out scan.jsonl
   mudlark report convert scan.jsonl --out scan.sarif
   mudlark report convert scan.jsonl --format text`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("one recording, as in mudlark report convert scan.jsonl, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.formatGiven = cmd.Flags().Changed("format")
 			return a.convert(args[0], &flags)

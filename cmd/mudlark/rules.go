@@ -22,7 +22,7 @@ func rulesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
 		Short: "List, show and check rules",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(rulesListCommand(a), rulesShowCommand(a), rulesCheckCommand(a))
@@ -102,7 +102,7 @@ func rulesShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show ID",
 		Short:   "Show one rule with its examples",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("one rule by its ID, as in mudlark rules show github-pat"),
 		Example: "  mudlark rules show github-pat",
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := rules.Source()
