@@ -19,6 +19,21 @@ type Chunk struct {
 	// Paths lists every path of content that has several, as a git blob may.
 	// Nil: Origin.Path is the only one, or what the paths are is not known yet.
 	Paths []string
+	// Delta, if not nil, says how this chunk was made from another, and takes
+	// what is to be remembered of it. The chunk answers for all of Data whatever
+	// it copies.
+	Delta *Delta
+}
+
+// A Copy says that Data[To:To+Len] of a chunk equals [From:From+Len] of its base.
+type Copy struct{ To, From, Len int }
+
+// A Delta says how a chunk was made from an earlier one of the same source.
+type Delta struct {
+	Copies []Copy // lent; in order of To, not overlapping
+	Base   any    // what Keep was set to for the base; nil: nothing is known of it, and Copies say nothing
+	Leaf   bool   // no chunk will be made from this one, so that nothing need be kept
+	Keep   any    // set by whoever receives the chunk: what it wants to know when a chunk made from this one comes
 }
 
 // A Span is a half-open range of bytes.

@@ -18,6 +18,7 @@ type candidate struct {
 	rule          int32 // index
 	line, column  int32 // of place, when candidates are settled
 	depth         int8  // of decoding
+	decoder       int8  // that decoded the chunk's text, if depth is not 0
 	grade         mudlark.Confidence
 	lost          bool // another one tells of it
 }
@@ -37,10 +38,9 @@ type copied struct {
 	tags               []string
 }
 
-// settle sorts the candidates by place and marks those as lost that are not to
-// be reported because others are.
+// settle goes through the candidates, which are in order, and marks those as lost
+// that are not to be reported because others are.
 func (s *scan) settle() {
-	slices.SortFunc(s.found, compareCandidates)
 	s.found = slices.CompactFunc(s.found, func(a, b candidate) bool { return a.rule == b.rule && a.place == b.place })
 	w := newWalker(&s.chunk, s.text)
 	for i := range s.found {
@@ -66,7 +66,16 @@ func compareCandidates(a, b candidate) int {
 		cmp.Compare(a.around.start, b.around.start),
 		cmp.Compare(a.around.end, b.around.end),
 		cmp.Compare(a.key.start, b.key.start),
+		cmp.Compare(a.key.end, b.key.end),
+		a.copy.compare(b.copy),
 	)
+}
+
+func (c *copied) compare(o *copied) int {
+	if c == o || c == nil || o == nil {
+		return cmp.Compare(b2i(c != nil), b2i(o != nil))
+	}
+	return cmp.Or(cmp.Compare(c.secret, o.secret), cmp.Compare(c.match, o.match), cmp.Compare(c.key, o.key), slices.Compare(c.tags, o.tags))
 }
 
 // reported reports whether c would be reported if it were alone.

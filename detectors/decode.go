@@ -28,6 +28,8 @@ type layer struct {
 	parent *layer
 	depth  int    // 0: the chunk's own text, which was decoded if it was UTF-16
 	name   string // of the encoding, if it was decoded
+	base   int    // where in the chunk's text data[0] is, of depth 0
+	first  int8   // the decoder that worked on the chunk's text
 }
 
 // source returns where data[span] of l stands in the text of the chunk, the
@@ -36,6 +38,8 @@ func (l *layer) source(span mudlark.Span) mudlark.Span {
 	for ; l.depth > 0; l = l.parent {
 		span.Start, span.End = l.text.Source(span.Start, span.End)
 	}
+	span.Start += l.base
+	span.End += l.base
 	return span
 }
 
@@ -71,7 +75,10 @@ func (s *scan) decoded(t codec.Text) {
 		return // the same text was decoded from the layer below
 	}
 	l := &s.layers[parent.depth+1]
-	*l = layer{data: t.Data, text: t, parent: parent, depth: parent.depth + 1, name: s.e.decoders[s.decoder].Name}
+	*l = layer{data: t.Data, text: t, parent: parent, depth: parent.depth + 1, name: s.e.decoders[s.decoder].Name, first: parent.first}
+	if parent.depth == 0 {
+		l.first = int8(s.decoder)
+	}
 	s.stats.Decoded += int64(len(t.Data))
 	s.search(l)
 	s.decode(l)

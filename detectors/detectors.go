@@ -54,4 +54,7 @@ type Stats struct {
 	Decoded     int64 // bytes of decoded text that were searched
 	DecodeHit   bool  // some text was not decoded for want of budget
 	Allowlisted int   // matches that an allowlist says are no findings
+	// WholeEvaluations counts the rules that were tried on all of a chunk
+	// though a delta says what of it is new: nothing bounds their reach.
+	WholeEvaluations int
 }

@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -19,20 +20,40 @@ func proposals(e *Engine, text []byte) []mudlark.Span {
 	s := newScan(e)
 	s.onMatch = func(m Match) { all = append(all, m.Whole) }
 	s.search(&layer{data: text})
-	slices.SortFunc(all, func(a, b mudlark.Span) int { return a.Start - b.Start })
+	slices.SortFunc(all, func(a, b mudlark.Span) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
 	return all
 }
 
-// bruteForce is the obvious way: the expression on the whole text.
-func bruteForce(re *regexp.Regexp, keywords []string, text []byte) []mudlark.Span {
+// bruteForce is the obvious way: the expression on the whole text, from the
+// beginning and then, again and again, behind the secret that was found.
+func bruteForce(t *testing.T, r rules.Rule, text []byte) []mudlark.Span {
+	keywords := r.Keywords
+	re, again := regexp.MustCompile(r.Regex), regexp.MustCompile(`\A(?s:.)(?s:.*?)(`+r.Regex+`)`)
 	lower := asciiLower(string(text))
 	if len(keywords) > 0 && !slices.ContainsFunc(keywords, func(k string) bool { return strings.Contains(lower, k) }) {
 		return nil
 	}
 	var all []mudlark.Span
-	for _, at := range re.FindAllIndex(text, -1) {
+	f, err := newFinder(r.Regex, nil, r.SecretGroup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := re.FindSubmatchIndex(text)
+	for lo := 0; at != nil; {
+		from := lo + at[1] + b2i(at[0] == at[1])
 		if at[0] < at[1] {
-			all = append(all, mudlark.Span{Start: at[0], End: at[1]})
+			m := f.match(at, lo)
+			all = append(all, m.Whole)
+			if m.Secret.Len() > 0 && m.Whole.End-m.Secret.End <= 8 {
+				from = m.Secret.End
+			}
+		}
+		if from > len(text) {
+			break
+		}
+		lo = contextBefore(text, from)
+		if at = again.FindSubmatchIndex(text[lo:]); at != nil {
+			at = at[2:]
 		}
 	}
 	return all
@@ -65,8 +86,7 @@ func compareWithBruteForce(t *testing.T, r rules.Rule, text []byte) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	re := regexp.MustCompile(r.Regex)
-	got, want := proposals(e, text), bruteForce(re, r.Keywords, text)
+	got, want := proposals(e, text), bruteForce(t, r, text)
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: %s\ngot %v\nwant %v\nin %q", r.ID, r.Regex, got, want, text)
 		return false
@@ -167,9 +187,21 @@ func TestOddExpressionsFindWhatTheyFindOnTheWholeText(t *testing.T) {
 	}
 }
 
+func TestMatchesMayShareADelimiter(t *testing.T) {
+	r := rules.Rule{ID: "r", Regex: `(?:^|[^0-9a-z])(tok[0-9])(?:[^0-9a-z]|$)`, Keywords: []string{"tok"}}
+	for _, text := range []string{"tok1,tok2,tok3", "tok1\ntok2\ntok3\n", " tok1 x tok2 tok3", "tok1tok2,tok3"} {
+		compareWithBruteForce(t, r, []byte(text))
+	}
+	e := engine(t, set(r), Options{})
+	if got := proposals(e, []byte("tok1,tok2,tok3")); len(got) != 3 {
+		t.Errorf("got %v, want three", got)
+	}
+}
+
 func TestManyMatchesAreAllFound(t *testing.T) {
 	for _, test := range []struct{ regex, word string }{
 		{`ab`, "ab"}, {`ab[0-9]?`, "ab1"}, {`\bab\b`, " ab"}, {`ab\d*`, "ab12"}, {`(?m)^ab.*$`, "ab cd\n"}, {`ab[^c]*c?`, "abc"},
+		{`(?:^|\W)(ab)(?:\W|$)`, ",ab"}, {`(ab)[^b]*`, "abc,"},
 	} {
 		text := []byte(strings.Repeat(test.word, 3000))
 		compareWithBruteForce(t, rules.Rule{ID: "r", Regex: test.regex, Keywords: []string{"ab"}}, text)

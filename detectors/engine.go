@@ -27,6 +27,7 @@ type Engine struct {
 	literals []use   // by the number of the literal in matcher
 	always   []int32 // rules without usable keywords
 	paths    []int32 // rules about paths alone
+	longest  int     // length of a literal
 	parts    bool    // some rule requires others
 	decoders []codec.Decoder
 	scans    sync.Pool
@@ -37,6 +38,7 @@ type use struct {
 	length  int
 	regexps []int32
 	code    []*codeUse
+	word    int8 // one of words, from 1
 }
 
 // A codeUse is a detector in code and the rules that it works for.
@@ -74,6 +76,9 @@ func New(set *rules.Set, opts Options) (*Engine, error) {
 			}
 		}
 	}
+	for i, word := range words {
+		e.literals[e.literal(word, &ids)].word = int8(i + 1)
+	}
 	e.matcher = prefilter.New(ids.texts)
 	e.scans.New = func() any { return newScan(e) }
 	return e, nil
@@ -97,17 +102,27 @@ func (e *Engine) register(r *rule, ids *literalIDs) {
 	}
 	r.literals = make([]int32, len(r.Keywords))
 	for k, word := range r.Keywords {
-		word = asciiLower(word)
-		id, ok := ids.known[word]
-		if !ok {
-			id = int32(len(ids.texts))
-			ids.known[word] = id
-			ids.texts = append(ids.texts, word)
-			e.literals = append(e.literals, use{length: len(word)})
-		}
-		r.literals[k] = id
-		e.literals[id].add(r)
+		r.literals[k] = e.literal(asciiLower(word), ids)
+		e.literals[r.literals[k]].add(r)
 	}
+}
+
+// literal returns the number of a literal of the prefilter.
+func (e *Engine) literal(word string, ids *literalIDs) int32 {
+	id, ok := ids.known[word]
+	if !ok {
+		id = int32(len(ids.texts))
+		ids.known[word] = id
+		ids.texts = append(ids.texts, word)
+		e.literals = append(e.literals, use{length: len(word)})
+		e.longest = max(e.longest, len(word))
+	}
+	return id
+}
+
+// hitOf returns the occurrence that was noted.
+func (e *Engine) hitOf(n note) prefilter.Hit {
+	return prefilter.Hit{Start: int(n.at), Literal: int(n.literal)}
 }
 
 // unusable reports whether the prefilter cannot find word in any case.
@@ -136,6 +151,8 @@ func (u *codeUse) ready(all []rule) *codeUse {
 	})
 	return u
 }
+
+func (u *codeUse) far() bool { return isFar(u.Detector) }
 
 func (u *use) add(r *rule) {
 	i := int32(r.index)
@@ -233,6 +250,10 @@ func (e *Engine) Applies(f mudlark.Finding) bool {
 // Detect calls emit for every finding that touches what is fresh in c, in the
 // order of their places. It keeps nothing of c.Data and may be called from
 // many goroutines at once.
+//
+// If c.Delta says what c was made from, and how, Detect looks only at what is
+// new and finds the same. It sets c.Delta.Keep, which many goroutines may use as
+// the base of other chunks.
 func (e *Engine) Detect(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
 	s := e.scans.Get().(*scan)
 	defer e.scans.Put(s)

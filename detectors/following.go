@@ -1,6 +1,10 @@
 package detectors
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+
+	"github.com/mudlark-scan/mudlark/internal/prefilter"
+)
 
 // Bounds for what is looked at behind an anchor.
 const (
@@ -164,6 +168,33 @@ func (a *anchor) holds(data []byte, start int) bool {
 		rest = rest[s.n:]
 	}
 	return true
+}
+
+// notable reports whether a far rule must be asked about a keyword, for all that
+// a near look tells.
+func (f *finder) notable(data []byte, h prefilter.Hit, r *rule) bool {
+	for k := range f.anchors {
+		if a := &f.anchors[k]; int(r.literals[a.keyword]) == h.Literal && a.mayHold(data, h.Start) {
+			return true
+		}
+	}
+	return len(f.anchors) == 0
+}
+
+// mayHold is holds, but looks at few bytes.
+func (a *anchor) mayHold(data []byte, start int) bool {
+	const most = 64
+	near := anchor{at: a.at, text: a.text, mask: a.mask, word: a.word}
+	if a.gap.most < most {
+		near.gap = a.gap
+	}
+	for i, n := 0, 0; i < len(a.tail); i++ {
+		if n += a.tail[i].n; n > most {
+			break
+		}
+		near.tail = a.tail[:i+1]
+	}
+	return near.holds(data, start)
 }
 
 func (g *gap) holds(data []byte) bool {

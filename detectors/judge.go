@@ -30,7 +30,7 @@ func (s *scan) judge(r *rule, m Match) {
 	if r.code != nil && !s.willing(int32(r.index)) || s.allowed(r, m) {
 		return
 	}
-	c := candidate{rule: int32(r.index), grade: r.grade(), depth: int8(s.layer.depth)}
+	c := candidate{rule: int32(r.index), grade: r.grade(), depth: int8(s.layer.depth), decoder: s.layer.first}
 	if m.Grade != mudlark.ConfidenceUnset {
 		c.grade = min(c.grade, m.Grade)
 	}

@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -11,12 +12,12 @@ import (
 
 // markers finds the inline comments that suppress findings, of all tools whose
 // comments are honoured. Each line is read once, whatever the number of
-// findings on it.
+// findings on it, and only if one of the words stands there.
 type markers struct {
 	data   []byte
 	now    time.Time
 	yaml   bool
-	none   bool // no marker is anywhere in the chunk
+	words  []markerWord // in order
 	blocks []blockMarker
 	line   mudlark.Span // the line that was read last
 	here   []marker     // on that line
@@ -40,32 +41,52 @@ type blockMarker struct {
 	rules []string
 }
 
-func newMarkers(text []byte, path string, opts Options) *markers {
-	return &markers{
-		data: text, now: opts.Now, line: mudlark.Span{Start: -1, End: -1},
+// newMarkers takes the notes of the text, among which are those of all markers.
+func newMarkers(text []byte, notes []note, path string, e *Engine) *markers {
+	m := &markers{
+		data: text, now: e.opts.Now, line: mudlark.Span{Start: -1, End: -1},
 		yaml: strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".yaml"),
-		none: opts.IgnoreInline || !anyMarker(text),
 	}
-}
-
-// words are what each marker holds, in the spelling that is looked for.
-var words = [...]string{
-	"mudlark:allow", "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "kingfisher:ignore", "keyhog:ignore",
-	"pragma:", "secretlint-disable",
-}
-
-func anyMarker(data []byte) bool {
-	for _, w := range words {
-		if bytes.Contains(data, []byte(w)) {
-			return true
+	if e.opts.IgnoreInline {
+		return m
+	}
+	for _, n := range notes {
+		k := e.literals[n.literal].word
+		if k == 0 {
+			continue
+		}
+		if at := int(n.at); bytes.HasPrefix(text[at:], []byte(words[k-1])) { // which is not so if the case differs
+			m.words = append(m.words, markerWord{at: at, word: int(k - 1)})
 		}
 	}
-	return false
+	return m
+}
+
+// words are what markers hold, in the spelling that is looked for. They are
+// among the literals of the prefilter.
+var words = [...]string{
+	"mudlark:allow", "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "kingfisher:ignore", "keyhog:ignore",
+	"pragma:", lintDisable, lintEnable,
+}
+
+const lintDisable, lintEnable = "secretlint-disable", "secretlint-enable"
+
+// A markerWord is an occurrence of one of words.
+type markerWord struct{ at, word int }
+
+// wordsIn returns those of m.words that stand in a span of the text.
+func (m *markers) wordsIn(span mudlark.Span) []markerWord {
+	from := sort.Search(len(m.words), func(i int) bool { return m.words[i].at >= span.Start })
+	to := from
+	for to < len(m.words) && m.words[to].at < span.End {
+		to++
+	}
+	return m.words[from:to]
 }
 
 // suppression returns what suppresses c, if something does.
 func (m *markers) suppression(c *candidate, id string) mudlark.Suppression {
-	if m.none {
+	if len(m.words) == 0 {
 		return mudlark.Suppression{}
 	}
 	around := c.around.span()
@@ -127,16 +148,19 @@ func (m *markers) read(line mudlark.Span) {
 
 // parse appends the markers of a line.
 func (m *markers) parse(line mudlark.Span, out []marker) []marker {
+	here := m.wordsIn(line)
+	if len(here) == 0 {
+		return out
+	}
 	text := m.data[line.Start:line.End]
-	for _, w := range words {
-		for from := 0; ; {
-			i := bytes.Index(text[from:], []byte(w))
-			if i < 0 {
-				break
+	for k, w := range words {
+		for _, found := range here {
+			if found.word != k || w == lintEnable {
+				continue
 			}
-			i += from
-			from = i + len(w)
-			if k, ok := m.marker(w, text, i, string(text[from:min(len(text), from+512)])); ok {
+			i := found.at - line.Start
+			after := i + len(w)
+			if k, ok := m.marker(w, text, i, string(text[after:min(len(text), after+512)])); ok {
 				k.end += line.Start
 				out = append(out, k)
 			}
@@ -159,7 +183,7 @@ func (m *markers) marker(word string, text []byte, i int, rest string) (marker, 
 		}
 	case "pragma:":
 		return m.pragma(k, text, i, rest)
-	case "secretlint-disable":
+	case lintDisable:
 		return lintMarker(k, rest)
 	}
 	return k, true
@@ -304,28 +328,17 @@ func (m *markers) inBlock(c *candidate, id string) bool {
 }
 
 func (m *markers) readBlocks() {
-	const disable, enable = "secretlint-disable", "secretlint-enable"
-	for from := 0; ; {
-		i := bytes.Index(m.data[from:], []byte("secretlint-"))
-		if i < 0 {
-			return
+	for _, found := range m.words {
+		word := words[found.word]
+		if word != lintDisable && word != lintEnable {
+			continue
 		}
-		at := from + i
-		from = at + len("secretlint-")
-		line := m.data[at:min(len(m.data), at+512)]
-		if i := bytes.IndexByte(line, '\n'); i >= 0 {
-			line = line[:i]
+		rest := m.data[found.at+len(word) : min(len(m.data), found.at+512)]
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			rest = rest[:i]
 		}
-		text := string(line)
-		rest, off := strings.CutPrefix(text, enable)
-		if !off {
-			var ok bool
-			if rest, ok = strings.CutPrefix(text, disable); !ok {
-				continue
-			}
-		}
-		if rest == "" || !isNameLike(rest[0]) {
-			m.blocks = append(m.blocks, blockMarker{at: at, off: off, rules: lintRules(rest)})
+		if len(rest) == 0 || !isNameLike(rest[0]) {
+			m.blocks = append(m.blocks, blockMarker{at: found.at, off: word == lintEnable, rules: lintRules(string(rest))})
 		}
 	}
 }

@@ -15,6 +15,7 @@ func (s *scan) runPieces(c mudlark.Chunk, size int, emit func(mudlark.Finding)) 
 	w := newWalker(&c, c.Data)
 	for start := 0; start < len(c.Data); start += size - shared {
 		piece := c
+		piece.Delta = nil
 		begin := w.at(start)
 		piece.Data = c.Data[start:min(len(c.Data), start+size)]
 		piece.Line, piece.Column, piece.Offset = begin.line, begin.column, c.Offset+int64(start)
@@ -23,6 +24,7 @@ func (s *scan) runPieces(c mudlark.Chunk, size int, emit func(mudlark.Finding)) 
 		total.Decoded += stats.Decoded
 		total.DecodeHit = total.DecodeHit || stats.DecodeHit
 		total.Allowlisted += stats.Allowlisted
+		total.WholeEvaluations += stats.WholeEvaluations
 	}
 	return total
 }

@@ -117,9 +117,12 @@ const (
 	minLook        = 4096
 )
 
-// each calls emit for the matches that lie in data[window], left to right, not
-// overlapping, as if they were looked for in all of data. What window says must
-// hold: no match begins before it and reaches into it.
+// each calls emit for the matches that lie in data[window], left to right, as if
+// they were looked for in all of data. What window says must hold: no match
+// begins before it and reaches into it.
+//
+// Matches do not overlap, but for the delimiters behind their secrets: what ends
+// one may begin the next.
 func (f *finder) each(data []byte, window mudlark.Span, emit func(Match)) {
 	lo, hi := contextBefore(data, window.Start), contextAfter(data, window.End)
 	n := batch
@@ -136,8 +139,12 @@ func (f *finder) each(data []byte, window mudlark.Span, emit func(Match)) {
 			f.eachFrom(data, from, window.End, emit)
 			return
 		}
-		emit(f.match(at, lo))
-		from = lo + at[1]
+		m := f.match(at, lo)
+		emit(m)
+		if from = m.next(); from < m.Whole.End {
+			f.eachFrom(data, from, window.End, emit)
+			return
+		}
 	}
 	if len(found) == n {
 		f.eachFrom(data, from, window.End, emit)
@@ -170,11 +177,28 @@ func (f *finder) eachFrom(data []byte, from, end int, emit func(Match)) {
 			continue
 		case at == nil || lo+at[1] > end:
 			return
-		case at[0] != at[1]:
-			emit(f.match(at, lo))
 		}
-		from = max(lo+at[1], from+1)
+		next := lo + at[1]
+		if at[0] != at[1] {
+			m := f.match(at, lo)
+			emit(m)
+			next = m.next()
+		}
+		from = max(next, from+1)
 	}
+}
+
+// maxDelimiter is how much behind a secret is taken for what only ends it. More
+// is part of the match: if it were read again for each of many matches in a row,
+// that could take long.
+const maxDelimiter = 8
+
+// next returns where to look for the match after m.
+func (m *Match) next() int {
+	if m.Secret.Len() > 0 && m.Whole.End-m.Secret.End <= maxDelimiter {
+		return m.Secret.End
+	}
+	return m.Whole.End
 }
 
 // everywhere appends the windows in which all matches in data lie.

@@ -106,6 +106,27 @@ func (r *rule) ready() *finder {
 	return r.finder
 }
 
+// far reports whether what the rule finds may depend on text further away than
+// a near rule's, see Anchors.
+func (r *rule) far() bool {
+	if r.code != nil {
+		return isFar(r.code)
+	}
+	return r.ready().far
+}
+
+// carries reports whether what the rule found may be carried over: whether it is
+// near, or the windows in which it is tried tell what must be found anew.
+func (r *rule) carries() bool {
+	return !r.far() || r.code == nil && len(r.ready().anchors) > 0
+}
+
+// isFar reports the same of a detector in code.
+func isFar(d Detector) bool {
+	_, ok := d.(assignment)
+	return !ok
+}
+
 // keysNear reports whether the rule's key may be one that holds no keyword, and
 // only stands near one.
 func (r *rule) keysNear() bool {

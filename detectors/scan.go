@@ -15,7 +15,9 @@ import (
 // which it may match, or ask a detector in code at once. Then the woken rules'
 // expressions are tried on their windows. judge decides about each match; what
 // it lets through becomes a candidate. When all text was searched, run settles
-// candidates against each other and tells of those that are left.
+// candidates against each other and tells of those that are left. Of a chunk that
+// was made from another by copies, delta.go searches what is new, and carry.go
+// takes over the rest.
 type scan struct {
 	e       *Engine
 	chunk   mudlark.Chunk
@@ -24,6 +26,7 @@ type scan struct {
 	only    [1]string
 	refused int8 // whether the global allowlists refuse all paths: 0 not asked yet, 1 no, 2 yes
 	budget  codec.Budget
+	spent   int64 // of the budget
 	stats   Stats
 
 	hits   []prefilter.Hit
@@ -42,14 +45,21 @@ type scan struct {
 	parent  *layer // what is being decoded
 	decoder int
 
+	asking asked
+	noting bool // what wakes far rules is noted
+	delta  deltaScan
+	slice  layer // of the chunk's text, decoded by itself
+
 	found []candidate
+	notes []note
 	parts map[int][]int // of those whose rule requires others: the others
 
 	// These are methods of the scan, kept so that handing them on costs nothing.
-	onMatch func(Match)
-	onText  func(codec.Text)
-	onLine  func() []byte
-	judged  Match
+	onMatch  func(Match)
+	onText   func(codec.Text)
+	onRegion func(codec.Text)
+	onLine   func() []byte
+	judged   Match
 }
 
 // A state is what a scan knows of a rule.
@@ -63,14 +73,14 @@ type state struct {
 // A proposal is one of a detector in code. Keywords that stand close together
 // lead to the same ones, which are judged once.
 type proposal struct {
-	coder       *codeUse
-	key, secret int
-	named       bool // the keyword is part of the key
+	coder *codeUse
+	Match
+	named bool // the keyword is part of the key
 }
 
 func newScan(e *Engine) *scan {
 	s := &scan{e: e, states: make([]state, len(e.rules)), hits: make([]prefilter.Hit, 0, 1024)}
-	s.onMatch, s.onText, s.onLine = s.propose, s.decoded, s.lineOfMatch
+	s.onMatch, s.onText, s.onRegion, s.onLine = s.propose, s.decoded, s.measure, s.lineOfMatch
 	return s
 }
 
@@ -79,6 +89,7 @@ func (s *scan) reset() {
 	s.chunk, s.text, s.paths, s.only, s.refused = mudlark.Chunk{}, nil, nil, [1]string{}, 0
 	s.layers[0], s.layer, s.parent = layer{}, nil, nil
 	s.parts = nil
+	s.notes = s.notes[:0]
 	s.stats, s.rule, s.coder = Stats{}, nil, nil
 	if cap(s.found) > 1<<12 {
 		s.found = nil
@@ -99,34 +110,64 @@ func (s *scan) run(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
 		s.only[0] = c.Origin.Path
 		s.paths = s.only[:]
 	}
-	s.budget = codec.Budget{Left: s.e.opts.DecodeBytes}
-	if s.budget.Left == 0 {
-		s.budget.Left = 4*int64(len(c.Data)) + defaultDecode
-	}
 	s.pathFindings(emit)
 	root := &s.layers[0]
 	*root = layer{data: c.Data}
 	if s.e.opts.DecodeDepth > 0 {
 		if name, text, ok := codec.UTF(c.Data); ok {
 			*root = layer{data: text.Data, text: *text, name: name}
-			s.stats.Decoded += int64(len(text.Data))
 		}
 	}
 	s.text = root.data
-	s.search(root)
-	if s.e.opts.DecodeDepth > 0 {
-		s.decode(root)
+	if !s.searchDelta() {
+		s.searchAll()
 	}
 	s.stats.DecodeHit = s.budget.Hit
+	s.order()
+	s.keep()
 	if len(s.found) > 0 {
 		s.tell(emit)
 	}
 	return s.stats
 }
 
+// allowance returns how much decoded text is searched.
+func (s *scan) allowance() int64 {
+	if s.e.opts.DecodeBytes != 0 {
+		return s.e.opts.DecodeBytes
+	}
+	return 4*int64(len(s.chunk.Data)) + defaultDecode
+}
+
+// restart forgets what was found so far.
+func (s *scan) restart() {
+	s.found, s.notes, s.stats = s.found[:0], s.notes[:0], Stats{}
+	s.budget, s.spent = codec.Budget{Left: s.allowance()}, 0
+}
+
+// searchAll searches all of the chunk.
+func (s *scan) searchAll() {
+	s.restart()
+	root := &s.layers[0]
+	if root.name != "" {
+		s.stats.Decoded += int64(len(root.data))
+	}
+	s.search(root)
+	if s.e.opts.DecodeDepth > 0 {
+		s.decode(root)
+	}
+	s.spent = s.allowance() - s.budget.Left
+}
+
+// begin makes l the layer that is searched.
+func (s *scan) begin(l *layer) {
+	s.layer, s.recent = l, [len(s.recent)]proposal{}
+	s.noting = l.depth == 0 && s.keeps()
+}
+
 // search proposes everything in l to judge.
 func (s *scan) search(l *layer) {
-	s.layer, s.recent = l, [64]proposal{}
+	s.begin(l)
 	for at := 0; at < len(l.data); {
 		s.hits, at = s.e.matcher.Scan(l.data, at, s.hits[:0])
 		for _, h := range s.hits {
@@ -138,6 +179,11 @@ func (s *scan) search(l *layer) {
 			s.wake(i).whole = true
 		}
 	}
+	s.tryWoken()
+}
+
+// tryWoken runs the expressions of the rules that something woke.
+func (s *scan) tryWoken() {
 	if len(s.woken) == 0 {
 		return
 	}
@@ -148,15 +194,30 @@ func (s *scan) search(l *layer) {
 	s.woken = s.woken[:0]
 }
 
+// What rules are asked.
+type asked uint8
+
+const (
+	all  asked = iota
+	near       // the far ones are noted, to be asked when all is known of their keywords
+	far
+)
+
 // noticed deals with one keyword.
 func (s *scan) noticed(h prefilter.Hit) {
 	u := &s.e.literals[h.Literal]
+	noted := u.word != 0
 	for _, i := range u.regexps {
-		if s.states[i].whole || s.states[i].refused == 2 {
+		st := &s.states[i]
+		if st.refused == 2 || st.whole && noted {
 			continue
 		}
 		r := &s.e.rules[i]
 		f := r.ready()
+		noted = noted || s.noting && f.far && f.notable(s.layer.data, h, r)
+		if st.whole || s.asking != all && f.far != (s.asking == far) {
+			continue
+		}
 		if len(f.anchors) == 0 {
 			if s.willing(i) {
 				s.wake(i).whole = true
@@ -171,11 +232,19 @@ func (s *scan) noticed(h prefilter.Hit) {
 		}
 	}
 	for _, c := range u.code {
+		isFar := c.far()
+		noted = noted || s.noting && isFar
+		if s.asking != all && isFar != (s.asking == far) {
+			continue
+		}
 		s.coder = c.ready(s.e.rules)
 		s.hit = mudlark.Span{Start: h.Start, End: h.Start + u.length}
 		c.Detect(s.layer.data, s.hit, s.onMatch)
 	}
 	s.coder = nil
+	if noted && s.layer.depth == 0 && s.asking != far {
+		s.notes = append(s.notes, note{uint32(h.Start), int32(h.Literal)})
+	}
 }
 
 func (s *scan) wake(i int32) *state {
@@ -229,10 +298,8 @@ func (s *scan) try(i int32) {
 	st := &s.states[i]
 	r := &s.e.rules[i]
 	s.rule = r
-	if r.code != nil { // a rule without keywords for a detector in code: it is asked everywhere
-		s.coder = (&codeUse{Detector: r.code, rules: []int32{i}}).ready(s.e.rules)
-		s.tryEverywhere()
-		s.coder = nil
+	if r.code != nil {
+		s.tryEverywhere(i, []mudlark.Span{{End: len(s.layer.data)}})
 	} else {
 		f := r.ready()
 		if st.whole {
@@ -246,16 +313,21 @@ func (s *scan) try(i int32) {
 	s.rule = nil
 }
 
-// tryEverywhere asks a detector in code at every word.
-func (s *scan) tryEverywhere() {
+// tryEverywhere asks a detector in code, for a rule without keywords, at every
+// word that begins in zones.
+func (s *scan) tryEverywhere(i int32, zones []mudlark.Span) {
+	s.coder = (&codeUse{Detector: s.e.rules[i].code, rules: []int32{i}}).ready(s.e.rules)
 	data := s.layer.data
-	for at := 0; at < len(data); at++ {
-		if !isWord(data[at]) || at > 0 && isWord(data[at-1]) {
-			continue
+	for _, z := range zones {
+		for at := z.Start; at < z.End; at++ {
+			if !isWord(data[at]) || at > 0 && isWord(data[at-1]) {
+				continue
+			}
+			s.hit = mudlark.Span{Start: at, End: at + 1}
+			s.coder.Detect(data, s.hit, s.onMatch)
 		}
-		s.hit = mudlark.Span{Start: at, End: at + 1}
-		s.coder.Detect(data, s.hit, s.onMatch)
 	}
+	s.coder = nil
 }
 
 // propose takes a match of the rule that is tried, or of each rule that the
@@ -269,7 +341,7 @@ func (s *scan) propose(m Match) {
 	if m.Secret.Len() < u.least {
 		return
 	}
-	p := proposal{u, m.Key.Start, m.Secret.Start, m.Key.Overlaps(s.hit)}
+	p := proposal{u, m, m.Key.Overlaps(s.hit)}
 	slot := &s.recent[(m.Secret.Start+m.Key.Start*5)%len(s.recent)]
 	if *slot == p {
 		return

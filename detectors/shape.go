@@ -22,6 +22,7 @@ type shape struct {
 	bytes   byteSet // every byte that a match can hold
 	min     int     // length of a match in bytes
 	max     int     // unbounded if there is none
+	far     bool    // matches may depend on text far from them, see Anchors
 }
 
 // An anchor is text with a keyword in it, as a match must contain it, and what
@@ -72,6 +73,7 @@ func shapeOf(re *syntax.Regexp, keywords []string) shape {
 	if s.anchors = anchorsIn(re, keywords); s.anchors == nil {
 		s.runs = runsIn(re)
 	}
+	s.far = s.bytes.has('\n') || s.anchors == nil && len(keywords) > 0 // then a keyword anywhere counts
 	return s
 }
 

@@ -12,7 +12,7 @@ import (
 func (s *scan) tell(emit func(mudlark.Finding)) {
 	s.settle()
 	masks := s.masks()
-	marks := newMarkers(s.text, s.chunk.Origin.Path, s.e.opts)
+	marks := newMarkers(s.text, s.notes, s.chunk.Origin.Path, s.e)
 	fresh := widenedFresh(&s.chunk)
 	hashes := s.lineHashes(fresh)
 	w := newWalker(&s.chunk, s.text)

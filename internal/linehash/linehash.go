@@ -4,6 +4,7 @@
 package linehash
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -27,33 +28,41 @@ type hash struct {
 }
 
 // Of returns the hashes of the lines with the given numbers, from 1, which are
-// sorted. It reads text twice, whatever the number of lines.
+// sorted. It reads text up to the last of them, but of most lines no more than
+// where they begin.
 func Of(text []byte, lines []int) Hashes {
 	if len(lines) == 0 {
 		return Hashes{}
 	}
 	h := Hashes{lines: lines, of: make([]hash, len(lines))}
-	count := make(map[uint64]int)
+	var begins [256]bool // what a wanted line begins with
+	count := make(map[uint64]int, len(lines))
 	next := 0
-	each(text, func(line int, sum uint64) {
-		if next < len(lines) && line == lines[next] {
-			h.of[next].sum = sum
-			count[sum] = 0
-			next++
+	w := newWalker(text)
+	for ; next < len(lines) && w.find(lines[next]); next++ {
+		sum := w.sum()
+		h.of[next].sum = sum
+		count[sum] = 0
+		begins[w.first()] = true
+	}
+	last := next
+	next, w = 0, newWalker(text)
+	for ; next < last; w.step() {
+		wanted := w.line == lines[next]
+		if !begins[w.first()] {
+			continue
 		}
-	})
-	next = 0
-	each(text, func(line int, sum uint64) {
+		sum := w.sum()
 		n, ok := count[sum]
 		if !ok {
-			return
+			continue
 		}
 		count[sum] = n + 1
-		if next < len(lines) && line == lines[next] {
+		if wanted {
 			h.of[next].n = n + 1
 			next++
 		}
-	})
+	}
 	return h
 }
 
@@ -68,82 +77,106 @@ func (h Hashes) At(line int) string {
 	return strconv.FormatUint(h.of[i].sum, 16) + ":" + strconv.Itoa(h.of[i].n)
 }
 
-// each calls emit for every line, in order.
-func each(text []byte, emit func(line int, hash uint64)) {
-	r := roller{emit: emit, lineStart: true, lead: 1}
-	for range block {
-		r.lead *= base
+// A walker goes from line to line. Carriage returns end lines, too; a line feed
+// behind one belongs to it.
+type walker struct {
+	text []byte
+	at   int // where the line begins
+	line int // its number
+	feed int // where the next line feed stands, if that is not before at
+}
+
+func newWalker(text []byte) walker { return walker{text: text, line: 1, feed: -1} }
+
+// step goes to the next line. It returns false if there is none.
+func (w *walker) step() bool {
+	if w.feed < w.at { // not for each carriage return
+		w.feed = len(w.text)
+		if i := bytes.IndexByte(w.text[w.at:], '\n'); i >= 0 {
+			w.feed = w.at + i
+		}
 	}
-	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			r.read(uint64(c))
+	end := w.feed
+	if i := bytes.IndexByte(w.text[w.at:end], '\r'); i >= 0 {
+		if end = w.at + i; end+1 == w.feed && w.feed < len(w.text) {
+			end = w.feed
+		}
+	}
+	if end >= len(w.text) {
+		return false
+	}
+	w.at = end + 1
+	w.line++
+	return true
+}
+
+// find goes to the line with a number that is not less than the current one's.
+func (w *walker) find(line int) bool {
+	for w.line < line {
+		if !w.step() {
+			return false
+		}
+	}
+	return w.line == line
+}
+
+// first returns the first byte of the line that counts, 0 at the end of the text.
+func (w *walker) first() byte {
+	for _, c := range w.text[w.at:] {
+		switch c {
+		case ' ', '\t':
+		case '\r':
+			return '\n'
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// sum returns the hash of the characters from the beginning of the line on: the
+// polynomial with the base 37, modulo 2 to the power of 64. Blanks do not count,
+// and a line feed behind a carriage return neither.
+func (w *walker) sum() (h uint64) {
+	left := block
+	read := func(c uint64) {
+		if left > 0 {
+			h = h*base + c
+			left--
+		}
+	}
+	afterCR := false
+	for i := w.at; i < len(w.text) && left > 0; {
+		c := w.text[i]
+		if c == ' ' || c == '\t' || c == '\n' && afterCR {
+			afterCR = false
 			i++
 			continue
 		}
-		c, n := decode(text[i:])
-		if c > 0xFFFF { // two UTF-16 code units
-			c -= 0x10000
-			r.read(0xD800 + uint64(c>>10))
-			c = 0xDC00 + c&0x3FF
+		afterCR = c == '\r'
+		switch {
+		case afterCR:
+			read('\n')
+			i++
+		case c < utf8.RuneSelf:
+			read(uint64(c))
+			i++
+		default:
+			r, n := decode(w.text[i:])
+			if r > 0xFFFF { // two UTF-16 code units
+				r -= 0x10000
+				read(0xD800 + uint64(r>>10))
+				r = 0xDC00 + r&0x3FF
+			}
+			read(uint64(r))
+			i += n
 		}
-		r.read(uint64(c))
-		i += n
 	}
-	r.read(eof)
-	for range block {
-		r.flush()
-		r.push(0)
+	read(eof)
+	for left > 0 {
+		read(0)
 	}
-}
-
-// A roller holds a hash over the last hundred characters: the polynomial with
-// the base 37, modulo 2 to the power of 64.
-type roller struct {
-	emit      func(line int, hash uint64)
-	window    [block]uint64
-	lines     [block]int // the number of the line that begins at this place of window; 0: none
-	at        int
-	hash      uint64
-	lead      uint64 // 37 to the power of the window's length
-	line      int
-	lineStart bool
-	afterCR   bool
-}
-
-// read takes one UTF-16 code unit. Blanks do not count, and a line feed after
-// a carriage return neither.
-func (r *roller) read(c uint64) {
-	if c == ' ' || c == '\t' || r.afterCR && c == '\n' {
-		r.afterCR = false
-		return
-	}
-	r.afterCR = c == '\r'
-	if r.afterCR {
-		c = '\n'
-	}
-	r.flush()
-	if r.lineStart {
-		r.line++
-		r.lines[r.at] = r.line
-	}
-	r.lineStart = c == '\n'
-	r.push(c)
-}
-
-// flush emits the line that begins where the window begins.
-func (r *roller) flush() {
-	if n := r.lines[r.at]; n != 0 {
-		r.emit(n, r.hash)
-		r.lines[r.at] = 0
-	}
-}
-
-func (r *roller) push(c uint64) {
-	r.hash = r.hash*base + c - r.lead*r.window[r.at]
-	r.window[r.at] = c
-	if r.at++; r.at == block {
-		r.at = 0
-	}
+	return h
 }
 
 // decode reads a character as the action does: of what is not UTF-8, each

@@ -118,15 +118,31 @@ func TestOfLeavesOutLinesThatAreNotThere(t *testing.T) {
 
 func FuzzOf(f *testing.F) {
 	f.Add([]byte("a\r\nb \xe2\x82 c\n"))
+	f.Add([]byte("a\r \nb\ra b\r\n\n ab\nab"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		want := slow(string(text))
-		if got := Of(text, []int{1}).At(1); validUTF8(text) && got != want[0] {
-			t.Errorf("%q: got %s, want %s", text, got, want[0])
+		lines := make([]int, len(want))
+		for i := range lines {
+			lines[i] = i + 1
+		}
+		hashes := Of(text, lines)
+		for i, w := range want {
+			if got := hashes.At(i + 1); validUTF8(text) && got != w {
+				t.Errorf("%q line %d: got %s, want %s", text, i+1, got, w)
+			}
 		}
 	})
 }
 
 func validUTF8(text []byte) bool { return strings.ToValidUTF8(string(text), "") == string(text) }
+
+func BenchmarkOfCarriageReturns(b *testing.B) {
+	text := []byte(strings.Repeat("a line\r", 150000))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Of(text, []int{100000})
+	}
+}
 
 func BenchmarkOf(b *testing.B) {
 	text := []byte(strings.Repeat("\tif err := something(that, returns); err != nil {\n", 20000))
