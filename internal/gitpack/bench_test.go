@@ -44,9 +44,9 @@ func BenchmarkWalk(b *testing.B) {
 		var whole int64
 		for b.Loop() {
 			whole = 0
-			err := s.Walk(context.Background(), WalkOptions{Workers: 1}, func(_ int, o Object) error {
+			err := s.Walk(context.Background(), WalkOptions{Workers: 1}, func(_ int, o Object) (any, error) {
 				whole += int64(len(o.Data))
-				return nil
+				return nil, nil
 			}, func(o OID, err error) { b.Fatal(o, err) })
 			if err != nil {
 				b.Fatal(err)

@@ -119,8 +119,9 @@ func TestDamageIsNeverPassedOver(t *testing.T) {
 				if err := os.WriteFile(path, data, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				checkDamaged(t, dir, truth, opts, nil, fmt.Sprintf("%s: seed %d: %s: %s", shape.name, seed, name, how))
-				checkDamaged(t, dir, truth, opts, []Type{Blob}, fmt.Sprintf("%s: seed %d, blobs: %s: %s", shape.name, seed, name, how))
+				for i, walk := range []WalkOptions{{}, {Check: CheckCRC}, {Types: []Type{Blob}, Check: Checking(seed / 2 % 2)}} {
+					checkDamaged(t, dir, truth, opts, walk, fmt.Sprintf("%s: seed %d, walk %d: %s: %s", shape.name, seed, i, name, how))
+				}
 				if err := os.WriteFile(path, all[name], 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -132,14 +133,16 @@ func TestDamageIsNeverPassedOver(t *testing.T) {
 	}
 }
 
-func checkDamaged(t *testing.T, dir string, truth map[OID]Object, opts Options, types []Type, how string) {
+func checkDamaged(t *testing.T, dir string, truth map[OID]Object, opts Options, walk WalkOptions, how string) {
 	t.Helper()
 	s, err := Open(dir, SHA1, opts)
 	if err != nil {
 		t.Fatal(how, err)
 	}
 	defer s.Close()
-	got := walkAll(t, s, WalkOptions{Workers: 2, Types: types})
+	walk.Workers = 2
+	types := walk.Types
+	got := walkAll(t, s, walk)
 	problems := s.Problems()
 	for _, id := range got.twice {
 		t.Errorf("%s: %s was told twice", how, id)
@@ -192,9 +195,11 @@ func TestFineCopyIsUsed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := walkAll(t, s, WalkOptions{Workers: 2})
-		if len(got.bad) > 0 || len(got.objects) != len(truth) {
-			t.Errorf("%s damaged: visited %d of %d, bad %v", name, len(got.objects), len(truth), got.bad)
+		for _, check := range []Checking{CheckIDs, CheckCRC} {
+			got := walkAll(t, s, WalkOptions{Workers: 2, Check: check})
+			if len(got.bad) > 0 || len(got.objects) != len(truth) {
+				t.Errorf("%s damaged: visited %d of %d, bad %v", name, len(got.objects), len(truth), got.bad)
+			}
 		}
 		for id := range truth {
 			if _, err := s.Read(id, nil); err != nil {
@@ -220,7 +225,7 @@ func TestFileCutShortUnderneath(t *testing.T) {
 		t.Fatal(err)
 	}
 	var visited, bad int
-	err := s.Walk(context.Background(), WalkOptions{Workers: 1}, func(int, Object) error { visited++; return nil }, func(OID, error) { bad++ })
+	err := s.Walk(context.Background(), WalkOptions{Workers: 1}, func(int, Object) (any, error) { visited++; return nil, nil }, func(OID, error) { bad++ })
 	if err == nil && visited+bad != len(truth) {
 		t.Errorf("visited %d and bad %d of %d", visited, bad, len(truth))
 	}

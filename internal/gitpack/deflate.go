@@ -28,7 +28,8 @@ type decoder struct {
 	length       [lengthSize]uint32
 	literalMask  uint64
 	distanceMask uint64
-	lengths      [literals + distances]uint8
+	used         [literals + distances + 1]uint16 // symbols that have codes, see coded
+	sorted       [literals]uint16                 // for makeTable
 }
 
 // Shared tables, made when they are first needed.
@@ -57,24 +58,22 @@ const (
 )
 
 func (f *fixedTables) fill(s *symbolEntries) {
-	var lengths [literals]uint8
-	for i := range lengths {
+	var used, sorted [literals]uint16
+	for i := range used {
+		length := 8
 		switch {
-		case i < 144:
-			lengths[i] = 8
-		case i < 256:
-			lengths[i] = 9
-		case i < 280:
-			lengths[i] = 7
-		default:
-			lengths[i] = 8
+		case i >= 144 && i < 256:
+			length = 9
+		case i >= 256 && i < 280:
+			length = 7
 		}
+		used[i] = coded(i, length)
 	}
-	makeTable(f.literal[:], lengths[:], s.literal[:], literalBits)
+	makeTable(f.literal[:], used[:], &sorted, s.literal[:], literalBits)
 	for i := range distances {
-		lengths[i] = 5
+		used[i] = coded(i, 5)
 	}
-	makeTable(f.distance[:], lengths[:distances], s.distance[:], distanceBits)
+	makeTable(f.distance[:], used[:distances], &sorted, s.distance[:], distanceBits)
 }
 
 // overshoot is how far behind the end of what is inflated a copy may write.
@@ -202,21 +201,38 @@ func (d *decoder) codes() error {
 		}
 		lengths[i] = uint8(d.take(3))
 	}
+	used := d.used[:0]
+	for i, n := range lengths {
+		if n > 0 {
+			used = append(used, coded(i, int(n)))
+		}
+	}
 	s := symbols()
-	lengthBits, ok := makeTable(d.length[:], lengths[:], s.length[:], lengthBits)
-	if !ok || !d.readLengths(nLiteral+nDistance, 1<<lengthBits-1) {
+	lengthBits, ok := makeTable(d.length[:], used, &d.sorted, s.length[:], lengthBits)
+	if !ok {
 		return errZlib
+	}
+	n, ok := d.readLengths(nLiteral+nDistance, 1<<lengthBits-1)
+	if !ok {
+		return errZlib
+	}
+	// Those of literals come first, then those of distances.
+	used = d.used[:n]
+	split := n
+	for split > 0 && int(used[split-1]>>lengthShift) >= nLiteral {
+		split--
+		used[split] -= uint16(nLiteral) << lengthShift
 	}
 	most := literalBits
 	if d.n-d.out < smallBlock {
 		most = smallBits
 	}
-	n, ok := makeTable(d.literal[:], d.lengths[:nLiteral], s.literal[:], most)
+	n, ok = makeTable(d.literal[:], used[:split], &d.sorted, s.literal[:], most)
 	if !ok {
 		return errZlib
 	}
 	d.literalMask = 1<<n - 1
-	n, ok = makeTable(d.distance[:], d.lengths[nLiteral:nLiteral+nDistance], s.distance[:], distanceBits)
+	n, ok = makeTable(d.distance[:], used[split:], &d.sorted, s.distance[:], distanceBits)
 	if !ok {
 		return errZlib
 	}
@@ -231,40 +247,54 @@ const (
 	smallBits  = 9
 )
 
-// readLengths reads the lengths of n codes.
-func (d *decoder) readLengths(n int, mask uint64) bool {
+// readLengths reads the lengths of n codes. It lists those in d.used that are not
+// 0, and returns how many.
+func (d *decoder) readLengths(n int, mask uint64) (listed int, ok bool) {
+	last := -1
 	for i := 0; i < n; {
-		d.fill()
+		if d.count < lengthBits+7 { // a code, and what says how often
+			d.fill()
+		}
 		e := d.length[d.bits&mask&(lengthSize-1)]
 		if e&entryOdd != 0 {
-			return false
+			return 0, false
 		}
 		d.take(uint(e & 15))
-		symbol := uint8(e >> 16)
+		symbol := int(e >> 16)
 		if symbol < 16 {
-			d.lengths[i] = symbol
+			last = symbol
+			d.used[listed] = coded(i, symbol)
 			i++
+			if symbol != 0 {
+				listed++
+			}
 			continue
 		}
-		length, times := uint8(0), 0
+		times := 0
 		switch symbol {
 		case 16:
-			if i == 0 {
-				return false
+			times = 3 + int(d.take(2))
+			if last < 0 || times > n-i {
+				return 0, false
 			}
-			length, times = d.lengths[i-1], 3+int(d.take(2))
+			if last > 0 {
+				for j := range times {
+					d.used[listed+j] = coded(i+j, last)
+				}
+				listed += times
+			}
+			i += times
+			continue
 		case 17:
 			times = 3 + int(d.take(3))
 		case 18:
 			times = 11 + int(d.take(7))
 		}
 		if times > n-i {
-			return false
+			return 0, false
 		}
-		for range times {
-			d.lengths[i] = length
-			i++
-		}
+		last = 0
+		i += times
 	}
-	return true
+	return listed, true
 }

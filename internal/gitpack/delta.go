@@ -34,8 +34,8 @@ func deltaSize(b []byte) (size int64, rest []byte, err error) {
 }
 
 // applyDelta fills dst, which must have the size of the result, by a delta's
-// instructions.
-func applyDelta(dst, base, ops []byte) error {
+// instructions. What they copy is added to copies, if that is not nil.
+func applyDelta(dst, base, ops []byte, copies *copyList) error {
 	at := 0
 	for len(ops) > 0 {
 		op := ops[0]
@@ -56,12 +56,51 @@ func applyDelta(dst, base, ops []byte) error {
 		}
 		ops = ops[used:]
 		copy(dst[at:], base[offset:offset+n])
+		if copies != nil {
+			copies.add(Copy{To: at, From: offset, Len: n})
+		}
 		at += n
 	}
 	if at != len(dst) {
 		return errDelta
 	}
 	return nil
+}
+
+// A copyList takes down what a delta copies.
+type copyList struct {
+	list []Copy
+	full bool // there were more than maxCopies
+}
+
+// maxCopies bounds what is taken down of one delta. Whoever copies so many pieces
+// saves nobody work.
+const maxCopies = 1 << 15
+
+func (c *copyList) add(next Copy) {
+	n := len(c.list)
+	if n > 0 {
+		last := &c.list[n-1]
+		if last.To+last.Len == next.To && last.From+last.Len == next.From {
+			last.Len += next.Len
+			return
+		}
+	}
+	if n == maxCopies {
+		c.full = true
+		return
+	}
+	c.list = append(c.list, next)
+}
+
+func (c *copyList) reset() { c.list, c.full = c.list[:0], false }
+
+// all returns the copies; nil if there are none, or too many.
+func (c *copyList) all() []Copy {
+	if c.full || len(c.list) == 0 {
+		return nil
+	}
+	return c.list
 }
 
 // parseCopy reads the operands of a copy instruction. Used is how many bytes

@@ -52,7 +52,8 @@ func bare(err error) error {
 	return err
 }
 
-func (f *file) close() error {
+// Close implements io.Closer.
+func (f *file) Close() error {
 	if f.data != nil {
 		data := f.data
 		f.data = nil

@@ -73,7 +73,7 @@ func FuzzDelta(f *testing.F) {
 		total, err := deltaTotal(ops)
 		if fits := err == nil && total == size && size < 1<<24; fits {
 			got := make([]byte, size)
-			if err = applyDelta(got, base, ops); err == nil && !bytes.Equal(got, want) {
+			if err = applyDelta(got, base, ops, nil); err == nil && !bytes.Equal(got, want) {
 				t.Fatal("result differs")
 			}
 			clear(got)
@@ -124,6 +124,19 @@ func fuzzStore(t *testing.T, pack, idx, midx []byte) {
 		t.Errorf("%d visited and %d bad of %d, %d twice", len(got.objects), len(got.bad), s.Len(), len(got.twice))
 	}
 	walkAll(t, s, WalkOptions{Types: []Type{Tag}})
+	// What has the right checksum is believed to have the id that it is given.
+	trusted := walkAll(t, s, WalkOptions{Workers: 2, Check: CheckCRC})
+	if len(trusted.twice) > 0 || len(trusted.objects)+len(trusted.bad) != s.Len() {
+		t.Errorf("trusting: %d visited and %d bad of %d, %d twice", len(trusted.objects), len(trusted.bad), s.Len(), len(trusted.twice))
+	}
+	for id, o := range got.objects {
+		if t := trusted.objects[id]; t.Type == o.Type && bytes.Equal(t.Data, o.Data) {
+			continue
+		}
+		if s.Check(trusted.objects[id]) == nil {
+			t.Errorf("%s: wrong content was found to be right", id)
+		}
+	}
 	s.Each(func(o OID) bool {
 		_, err := s.Read(o, nil)
 		if _, ok := got.objects[o]; ok != (err == nil) {

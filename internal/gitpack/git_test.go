@@ -3,7 +3,7 @@ package gitpack
 import (
 	"bufio"
 	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -131,7 +130,7 @@ func (r *repo) truth() map[OID]Object {
 	objects := make(map[OID]Object)
 	for {
 		line, err := out.ReadString('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return objects
 		}
 		fields := strings.Fields(line)
@@ -148,7 +147,7 @@ func (r *repo) truth() map[OID]Object {
 			r.t.Fatal(err)
 		}
 		kind, _ := parseType([]byte(fields[1]))
-		objects[id] = Object{id, kind, data[:size]}
+		objects[id] = Object{OID: id, Type: kind, Data: data[:size]}
 	}
 }
 
@@ -167,30 +166,27 @@ type seen struct {
 	objects map[OID]Object
 	bad     map[OID]error
 	twice   []OID
+	copied  int // objects of which it was said what they share with their base
 }
 
+// walkAll walks, and holds what the walk says of copies against the bases.
 func walkAll(t testing.TB, s *Store, o WalkOptions) seen {
 	t.Helper()
-	var mu sync.Mutex
 	got := seen{objects: make(map[OID]Object), bad: make(map[OID]error)}
-	err := s.Walk(context.Background(), o, func(_ int, o Object) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if _, ok := got.objects[o.OID]; ok {
-			got.twice = append(got.twice, o.OID)
-		}
-		o.Data = bytes.Clone(o.Data)
-		got.objects[o.OID] = o
-		return nil
-	}, func(o OID, err error) {
+	c := newCopyCheck(t)
+	c.walk(s, o, func(o OID, err error) {
 		if _, ok := got.bad[o]; ok {
 			got.twice = append(got.twice, o)
 		}
 		got.bad[o] = err
 	})
-	if err != nil {
-		t.Fatal(err)
+	for id, times := range c.objects {
+		if times > 1 {
+			got.twice = append(got.twice, id)
+		}
+		got.objects[id] = Object{OID: id, Type: c.kept[id].kind, Data: c.kept[id].data}
 	}
+	got.copied = len(c.copied)
 	return got
 }
 
@@ -205,7 +201,7 @@ func (r *repo) check(opts Options) {
 	if s.Len() != len(truth) {
 		r.t.Errorf("Len: got %d, want %d", s.Len(), len(truth))
 	}
-	for _, workers := range []int{1, 3} {
+	for _, workers := range []int{1, 2, 3} {
 		r.checkWalk(s, truth, workers)
 	}
 	if p := s.Problems(); len(p) > 0 {
@@ -230,7 +226,8 @@ func (r *repo) check(opts Options) {
 func (r *repo) checkWalk(s *Store, truth map[OID]Object, workers int) {
 	r.t.Helper()
 	var told int64
-	got := walkAll(r.t, s, WalkOptions{Workers: workers, Advance: func(n int64) { told += n }})
+	check := Checking(workers % 2) // CheckCRC unless there are two
+	got := walkAll(r.t, s, WalkOptions{Workers: workers, Check: check, Advance: func(n int64) { told += n }})
 	if len(got.bad) > 0 || len(got.twice) > 0 || len(got.objects) != len(truth) {
 		r.t.Errorf("%d workers: visited %d of %d, %d twice, bad %v", workers, len(got.objects), len(truth), len(got.twice), got.bad)
 	}
@@ -238,6 +235,9 @@ func (r *repo) checkWalk(s *Store, truth map[OID]Object, workers int) {
 		if o := got.objects[id]; o.Type != want.Type || !bytes.Equal(o.Data, want.Data) {
 			r.t.Fatalf("%d workers: %s: got %v of %d bytes, want %v of %d", workers, id, o.Type, len(o.Data), want.Type, len(want.Data))
 		}
+	}
+	if want := deltas(s); got.copied < want*9/10 {
+		r.t.Errorf("%d workers: %d objects have copies, but %d are deltas", workers, got.copied, want)
 	}
 	if told != s.PackedBytes() {
 		r.t.Errorf("%d workers: Advance told %d bytes, PackedBytes %d", workers, told, s.PackedBytes())

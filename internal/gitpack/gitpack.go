@@ -42,9 +42,13 @@ type Store struct {
 	cache   cache
 
 	listOnce   sync.Once // loose objects are listed
+	soundOnce  sync.Once // indexes' checksums are compared
 	tableOnce  sync.Once
 	tableBuilt atomic.Bool
 	table      table
+
+	graph      graphOnce
+	graphFiles []*file // what it lies in
 
 	mu       sync.Mutex
 	problems []Problem
@@ -83,11 +87,16 @@ func Open(objectDir string, f Format, opts Options) (*Store, error) {
 func (s *Store) Close() error {
 	var first error
 	for _, p := range s.packs {
-		if err := p.close(); first == nil {
+		if err := p.Close(); first == nil {
 			first = err
 		}
 	}
-	s.packs = nil
+	for _, f := range s.graphFiles {
+		if err := f.Close(); first == nil {
+			first = err
+		}
+	}
+	s.packs, s.graphFiles = nil, nil
 	return first
 }
 

@@ -23,6 +23,9 @@ type grove struct {
 	// whether the nodes below are to be made too; if so they are given made.
 	grow func(w *worker, n uint32, base content) (made content, follow bool)
 
+	// release, if set, is given what grow kept when nobody is given it any more.
+	release func(worker int, value any)
+
 	// trusting says that grow checks ids, so that checksums need not be.
 	trusting bool
 
@@ -43,6 +46,7 @@ type grove struct {
 type content struct {
 	kind Type
 	buf  *buffer
+	kept *kept // nil: the object was not visited
 }
 
 // A branch is a node that is still to be made, and what it is made of.
@@ -64,6 +68,7 @@ type worker struct {
 	grove   *grove
 	number  int
 	pool    bufferPool
+	kept    keptPool
 	reader  *reader
 	stack   []frame
 	base    *buffer // in use
@@ -82,6 +87,7 @@ func (g *grove) run(s *Store, workers int) {
 			w := &worker{grove: g, number: i, reader: s.newReader()}
 			w.reader.inflate.trusting = g.trusting
 			w.pool = bufferPool{memory: g.memory, letGo: w.letGo}
+			w.kept = keptPool{number: i, release: g.release}
 			defer w.reader.free()
 			for b, ok := g.take(); ok; b, ok = g.take() {
 				w.follow(b)
@@ -90,6 +96,11 @@ func (g *grove) run(s *Store, workers int) {
 		})
 	}
 	wait.Wait()
+	last := keptPool{release: g.release}
+	for _, b := range g.offered { // and not taken, because of halt
+		last.letGo(b.base.kept)
+	}
+	g.offered = nil
 }
 
 // halt has all workers end soon.
@@ -111,6 +122,7 @@ func (g *grove) take() (branch, bool) {
 		}
 		if n := len(g.offered); n > 0 {
 			b := g.offered[n-1]
+			g.offered[n-1] = branch{}
 			g.offered = g.offered[:n-1]
 			return b, true
 		}
@@ -136,20 +148,21 @@ func (g *grove) take() (branch, bool) {
 func (w *worker) follow(b branch) {
 	w.stack = w.stack[:0]
 	w.grow(b.node, b.base)
-	w.pool.release(b.base.buf)
+	w.release(b.base)
+	b = branch{}
 	for len(w.stack) > 0 && !w.grove.stop.Load() {
 		if w.grove.hungry.Load() > 0 {
 			w.offer()
 		}
 		top := &w.stack[len(w.stack)-1]
 		if len(top.kids) == 0 {
-			w.pool.release(top.made.buf)
+			w.release(top.made)
 			w.pop()
 			continue
 		}
 		if top.let {
 			top.let = false
-			top.made = w.grove.again(w, top.node)
+			top.made.buf = w.grove.again(w, top.node).buf
 		}
 		kid, base := top.kids[0], top.made
 		if top.kids = top.kids[1:]; len(top.kids) > 0 {
@@ -158,12 +171,18 @@ func (w *worker) follow(b branch) {
 		}
 		w.pop()
 		w.grow(kid, base)
-		w.pool.release(base.buf)
+		w.release(base)
 	}
 	for len(w.stack) > 0 { // stopped
-		w.pool.release(w.stack[len(w.stack)-1].made.buf)
+		w.release(w.stack[len(w.stack)-1].made)
 		w.pop()
 	}
+}
+
+// release lets go of what an object is.
+func (w *worker) release(c content) {
+	w.pool.release(c.buf)
+	w.kept.letGo(c.kept)
 }
 
 func (w *worker) pop() {
@@ -180,7 +199,7 @@ func (w *worker) grow(n uint32, base content) {
 		kids = w.grove.branches(n)
 	}
 	if len(kids) == 0 {
-		w.pool.release(made.buf)
+		w.release(made)
 		return
 	}
 	w.stack = append(w.stack, frame{node: n, made: made, kids: kids})
@@ -232,6 +251,7 @@ func (w *worker) offer() {
 		if b.base.buf != nil {
 			b.base.buf.retain()
 		}
+		b.base.kept.retain()
 		g.mu.Lock()
 		if len(g.offered) < g.workers {
 			g.offered = append(g.offered, b)
@@ -241,7 +261,7 @@ func (w *worker) offer() {
 		}
 		g.mu.Unlock()
 		f.kids = f.kids[:last+1]
-		w.pool.release(b.base.buf)
+		w.release(b.base)
 		return
 	}
 }

@@ -162,7 +162,7 @@ func TestLongChain(t *testing.T) {
 	}
 	s := c.open(Options{})
 	visited := 0
-	err := s.Walk(context.Background(), WalkOptions{Workers: 1}, func(int, Object) error { visited++; return nil }, func(_ OID, err error) { t.Error(err) })
+	err := s.Walk(context.Background(), WalkOptions{Workers: 1}, func(int, Object) (any, error) { visited++; return nil, nil }, func(_ OID, err error) { t.Error(err) })
 	if err != nil || visited != length {
 		t.Errorf("visited %d of %d: %v", visited, length, err)
 	}
@@ -212,13 +212,13 @@ func TestMemoryIsBounded(t *testing.T) {
 	most := int64(now.HeapSys - before.HeapSys)
 	for _, workers := range []int{1, 8} {
 		visited := make([]int, workers)
-		err := s.Walk(context.Background(), WalkOptions{Workers: workers}, func(w int, o Object) error {
+		err := s.Walk(context.Background(), WalkOptions{Workers: workers}, func(w int, o Object) (any, error) {
 			visited[w]++
 			if w == 0 {
 				runtime.ReadMemStats(&now)
 				most = max(most, int64(now.HeapInuse)-int64(before.HeapInuse))
 			}
-			return nil
+			return nil, nil
 		}, func(_ OID, err error) { t.Error(err) })
 		total := 0
 		for _, n := range visited {

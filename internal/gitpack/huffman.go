@@ -79,20 +79,25 @@ func (s *symbolEntries) fill() {
 	}
 }
 
-// makeTable fills table by the lengths of the symbols' codes. It returns how many
-// bits look up the first table, at most tableBits. Like compress/flate it takes
-// a code only if it is complete, is a single code of one bit, or is empty; what
-// is no code then leads to entryBad.
-func makeTable(table []uint32, lengths []uint8, entries []uint32, tableBits int) (int, bool) {
+// coded puts a symbol and the length of its code into one number.
+func coded(symbol, length int) uint16 { return uint16(symbol)<<lengthShift | uint16(length) }
+
+const lengthShift = 4
+
+// makeTable fills table by the lengths of the codes of those symbols that have
+// one, in ascending order; sorted is scratch memory. It returns how many bits look
+// up the first table, at most tableBits. Like compress/flate it takes a code only
+// if it is complete, is a single code of one bit, or is empty; what is no code
+// then leads to entryBad.
+func makeTable(table []uint32, used []uint16, sorted *[literals]uint16, entries []uint32, tableBits int) (int, bool) {
 	var counts [maxCode + 1]int
-	for _, n := range lengths {
-		counts[n&maxCode]++
+	for _, u := range used {
+		counts[u&maxCode]++
 	}
 	longest := maxCode
 	for longest > 0 && counts[longest] == 0 {
 		longest--
 	}
-	counts[0] = 0
 	var next [maxCode + 2]int
 	space := 0
 	for n := 1; n <= longest; n++ {
@@ -101,25 +106,21 @@ func makeTable(table []uint32, lengths []uint8, entries []uint32, tableBits int)
 	}
 	if longest <= 1 && space < 2 {
 		table[0], table[1] = entryBad, entryBad
-		for symbol, n := range lengths {
-			if n > 0 {
-				table[0] = entries[symbol] + 1<<8 + 1
-			}
+		for _, u := range used {
+			table[0] = entries[u>>lengthShift] + 1<<8 + 1
 		}
 		return 1, true
 	}
 	if space != 1<<longest {
 		return 0, false
 	}
-	var sorted [literals]uint16
-	for symbol, n := range lengths {
-		if n > 0 {
-			sorted[next[n]] = uint16(symbol)
-			next[n]++
-		}
+	for _, u := range used {
+		at := &next[u&maxCode]
+		sorted[*at] = u >> lengthShift
+		*at++
 	}
 	tableBits = min(tableBits, longest)
-	fillTable(table, sorted[:], entries, &counts, tableBits)
+	fillTable(table, sorted[:len(used)], entries, &counts, tableBits)
 	return tableBits, true
 }
 

@@ -25,6 +25,8 @@ type index struct {
 	crcs     []byte // of the packed bytes; nil in version 1
 	packSum  []byte // the pack's trailer
 	version1 bool
+	file     []byte // all of the file; nil if it was made in memory
+	sound    bool   // the file's own checksum was found to be right
 
 	layoutOnce sync.Once
 	order      []uint32 // objects by offset, those without a possible offset left out
@@ -43,7 +45,7 @@ func indexError(format string, args ...any) error {
 // parseIndex reads the tables' places and checks what can be checked without
 // reading them all. Data is kept.
 func parseIndex(data []byte, idSize int) (*index, error) {
-	x := &index{size: idSize}
+	x := &index{size: idSize, file: data}
 	version2 := len(data) >= 8 && string(data[:4]) == "\377tOc"
 	if version2 {
 		if v := binary.BigEndian.Uint32(data[4:]); v != 2 {
@@ -74,6 +76,17 @@ func parseIndex(data []byte, idSize int) (*index, error) {
 		return nil, err
 	}
 	return x, nil
+}
+
+// checkSum holds the file's trailer, a hash of all before it, against the file.
+func (x *index) checkSum(h *hasher) {
+	n := len(x.file) - x.size
+	if n < 0 {
+		return // it was made in memory
+	}
+	h.h.Reset()
+	h.h.Write(x.file[:n])
+	x.sound = bytes.Equal(h.h.Sum(nil), x.file[n:])
 }
 
 func (x *index) split1(tables []byte, n int64) error {

@@ -59,7 +59,7 @@ func (z *inflater) prefix(dst, src []byte) error {
 // start fills dst as far as src inflates to so much, and returns how far.
 func (z *inflater) start(dst, src []byte) (int, error) {
 	_, err := z.decode(dst, src, true)
-	if err == errInflatedSize {
+	if errors.Is(err, errInflatedSize) {
 		return z.decoder.out, nil
 	}
 	return len(dst), err

@@ -1,6 +1,9 @@
 package gitpack
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // looseFile reads the object that is alone in a file, with its data in what
 // buffer returns for its size.
@@ -9,7 +12,7 @@ func (r *reader) looseFile(path string, buffer func(size int64) []byte) (Type, [
 	if err != nil {
 		return 0, nil, err
 	}
-	defer f.close()
+	defer f.Close()
 	if f.size <= maxDelta {
 		return r.looseSmall(f, buffer)
 	}
@@ -74,7 +77,7 @@ func (r *reader) looseLarge(f *file, buffer func(int64) []byte) (Type, []byte, e
 	}
 	var head [looseHead]byte
 	n, err := io.ReadFull(z, head[:])
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return 0, nil, zlibError(err)
 	}
 	kind, size, used, err := r.looseHeader(head[:n], f.size)

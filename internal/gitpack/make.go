@@ -29,9 +29,7 @@ func (r *reader) make(p *pack, e entry, base []byte, buffer func(size int64) ([]
 	return dst, e.data + used, err
 }
 
-// apply makes an object of base by a delta. Here base, instructions and result are
-// at hand together: whoever wants to know which ranges of the object are copies
-// of which ranges of its base learns it from ops.
+// apply makes an object of base by a delta.
 func (r *reader) apply(p *pack, e entry, base []byte, buffer func(size int64) ([]byte, error)) ([]byte, int64, error) {
 	r.delta = sized(r.delta, e.size)
 	used, err := r.inflateAt(p, e.data, r.delta)
@@ -52,7 +50,7 @@ func (r *reader) apply(p *pack, e entry, base []byte, buffer func(size int64) ([
 	if err != nil {
 		return nil, 0, err
 	}
-	return dst, e.data + used, applyDelta(dst, base, ops)
+	return dst, e.data + used, applyDelta(dst, base, ops, r.record)
 }
 
 // applyLarge is apply for a delta that is not held in memory.

@@ -133,7 +133,7 @@ func (s *Store) checkMultiIndex(dir, path string) {
 		s.problem(path, err)
 		return
 	}
-	defer f.close()
+	defer f.Close()
 	var held []byte
 	data, err := f.bytes(0, f.size, &held)
 	var m *multiIndex

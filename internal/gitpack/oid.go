@@ -128,7 +128,26 @@ type Object struct {
 	OID  OID
 	Type Type
 	Data []byte
+
+	// The rest is what a Walk tells in addition.
+
+	// Number is the object's place in the order of Each.
+	Number int
+	// Copies says what of Data is the same in the object's base, in order and
+	// not overlapping; a range that goes on where one ends, in both, is part of
+	// it. It is lent as long as Data is. Nil: nothing is said, since the object
+	// was not made of a base that was visited.
+	Copies []Copy
+	// Base is what visit returned for the base. Other visits may be given the same
+	// at the same time.
+	Base any
+	// Leaf says that no other object is made of this one, so that nobody is given
+	// what visit returns for it.
+	Leaf bool
 }
+
+// A Copy says that Data[To:To+Len] of an object is [From:From+Len] of its base.
+type Copy struct{ To, From, Len int }
 
 // A hasher computes object ids and reuses what that takes.
 type hasher struct {

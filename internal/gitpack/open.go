@@ -193,7 +193,7 @@ func (s *Store) readIndex(p *pack, path string) error {
 		p.idx, err = parseIndex(data, s.format.Size())
 	}
 	if err != nil || f.data == nil {
-		f.close()
+		f.Close()
 		return err
 	}
 	p.idxFile = f

@@ -63,10 +63,11 @@ func (p *pack) match() error {
 	return nil
 }
 
-func (p *pack) close() error {
-	err := p.file.close()
+// Close lets go of pack and index.
+func (p *pack) Close() error {
+	err := p.file.Close()
 	if p.idxFile != nil {
-		p.idxFile.close()
+		p.idxFile.Close()
 	}
 	return err
 }

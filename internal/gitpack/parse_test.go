@@ -135,7 +135,7 @@ func TestParseTree(t *testing.T) {
 		}
 	}
 	stop := errors.New("stop")
-	if err := ParseTree([]byte("100644 a\x00"+id), SHA1, func(uint32, []byte, OID) error { return stop }); err != stop {
+	if err := ParseTree([]byte("100644 a\x00"+id), SHA1, func(uint32, []byte, OID) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v, want what each returned", err)
 	}
 }

@@ -18,7 +18,7 @@ func (s *Store) Read(o OID, buf []byte) (Object, error) {
 		got, err = r.read(o, buf)
 		return err
 	})
-	if err == errFault {
+	if errors.Is(err, errFault) {
 		err = &CorruptError{OID: o, Path: "object store", Offset: -1, Err: err}
 	}
 	return got, err
@@ -78,7 +78,9 @@ type reader struct {
 	head    []byte // of an entry, likewise
 	delta   []byte
 	chain   []link
-	nested  int // how many readers wait for this one
+	copies  copyList
+	record  *copyList // takes down what the next delta copies: copies, or nil
+	nested  int       // how many readers wait for this one
 	// careful has the ids of bases checked as well, which finds the damaged one
 	// of a chain whose end turned out wrong.
 	careful bool
@@ -98,7 +100,7 @@ func (s *Store) newReader() *reader {
 const maxKept = 1 << 20
 
 func (r *reader) free() {
-	r.s, r.nested, r.careful, r.inflate.trusting = nil, 0, false, false
+	r.s, r.nested, r.careful, r.inflate.trusting, r.record = nil, 0, false, false, nil
 	for _, b := range []*[]byte{&r.scratch, &r.delta} {
 		if cap(*b) > maxKept {
 			*b = nil
@@ -122,7 +124,7 @@ func (r *reader) read(o OID, buf []byte) (Object, error) {
 		if err == nil {
 			found.Type, found.Data = t, data
 		}
-		if err == nil || first == ErrNotFound {
+		if err == nil || errors.Is(first, ErrNotFound) {
 			first = err
 		}
 		return err != nil

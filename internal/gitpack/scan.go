@@ -100,17 +100,20 @@ func (c *scan) split() {
 	slices.SortFunc(c.waiting, func(a, b waiting) int { return a.base.Compare(b.base) })
 	n := len(c.starts)
 	c.ids = make([]byte, n*c.p.idSize)
-	c.f = &forest{start: make([]uint32, n+1), weight: make([]uint32, n), state: make([]uint8, n)}
+	c.f = &forest{nodes: make([]node, n+1)}
 	for i, at := range c.starts {
 		end := c.p.end
 		if i+1 < n {
 			end = c.starts[i+1]
 		}
-		c.f.weight[i] = weigh(uint32(min(end-at, lengthUnknown)))
+		c.f.nodes[i].weight = weigh(uint32(min(end-at, lengthUnknown)))
+		if c.parent[i] == noNode {
+			c.f.roots = append(c.f.roots, uint32(i))
+		}
 	}
 	c.f.link(c.parent)
 	c.f.gather(c.parent)
-	c.f.order(func(n uint32) uint64 { return uint64(n) }, c.parent, nil)
+	c.f.order(c.parent, nil)
 }
 
 // skip returns where an entry ends.
@@ -160,14 +163,14 @@ func (c *scan) identify() bool {
 	}
 	c.begun = true
 	for _, w := range c.waiting {
-		if c.outside && c.f.state[w.node]&stateDone == 0 {
+		if c.outside && c.f.nodes[w.node].state&stateDone == 0 {
 			roots = append(roots, w.node)
 		}
 	}
 	g := &grove{
 		roots:    roots,
 		branches: c.branches,
-		weight:   func(n uint32) uint32 { return c.f.weight[n] },
+		weight:   func(n uint32) uint32 { return c.f.nodes[n].weight },
 		grow:     c.grow,
 		again:    c.again,
 		memory:   newMemory(memoryLimit),
@@ -198,7 +201,7 @@ func (c *scan) branches(n uint32) []uint32 {
 func (c *scan) id(n uint32) []byte { return c.ids[int(n)*c.p.idSize:][:c.p.idSize] }
 
 func (c *scan) grow(w *worker, n uint32, base content) (content, bool) {
-	if c.f.state[n]&stateDone != 0 {
+	if c.f.nodes[n].state&stateDone != 0 {
 		return content{}, false
 	}
 	made, err := c.make(w, n, base)
@@ -206,7 +209,7 @@ func (c *scan) grow(w *worker, n uint32, base content) (content, bool) {
 		return made, false
 	}
 	copy(c.id(n), w.reader.hasher.id(made.kind, made.buf.data))
-	c.f.state[n] |= stateDone
+	c.f.nodes[n].state |= stateDone
 	c.done.Add(1)
 	return made, true
 }
@@ -223,7 +226,7 @@ func (c *scan) make(w *worker, n uint32, base content) (content, error) {
 			if err != nil {
 				return content{}, err
 			}
-			base = content{kind, w.pool.adopt(data)}
+			base = content{kind: kind, buf: w.pool.adopt(data)}
 			defer w.pool.release(base.buf)
 		}
 		if base.buf == nil {
@@ -241,14 +244,14 @@ func (c *scan) again(w *worker, n uint32) content {
 	if err != nil {
 		return content{}
 	}
-	return content{kind, w.pool.adopt(data)}
+	return content{kind: kind, buf: w.pool.adopt(data)}
 }
 
 // index lists what has been made.
 func (c *scan) index() *index {
 	var objects []listed
 	for n, at := range c.starts {
-		if c.f.state[n]&stateDone != 0 {
+		if c.f.nodes[n].state&stateDone != 0 {
 			objects = append(objects, listed{makeOID(c.id(uint32(n))), at, c.crcs[n]})
 		}
 	}

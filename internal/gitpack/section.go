@@ -9,7 +9,6 @@ type section struct {
 	at, end int64  // what is still to be read from f
 	buf     []byte // what has been read and not yet given
 	held    []byte
-	err     error
 }
 
 const sectionBytes = 32 << 10

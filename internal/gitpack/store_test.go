@@ -50,27 +50,27 @@ func TestWalkEndsEarly(t *testing.T) {
 	stop := errors.New("stop")
 	noBad := func(o OID, err error) { t.Errorf("%s: %v", o, err) }
 	var calls atomic.Int32
-	err := s.Walk(context.Background(), WalkOptions{Workers: 4}, func(int, Object) error {
+	err := s.Walk(context.Background(), WalkOptions{Workers: 4}, func(int, Object) (any, error) {
 		if calls.Add(1) > 20 {
-			return stop
+			return nil, stop
 		}
-		return nil
+		return nil, nil
 	}, noBad)
-	if err != stop || calls.Load() > 20+4 {
+	if !errors.Is(err, stop) || calls.Load() > 20+4 {
 		t.Errorf("error of visit: got %v after %d calls", err, calls.Load())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	calls.Store(0)
-	err = s.Walk(ctx, WalkOptions{Workers: 4}, func(int, Object) error {
+	err = s.Walk(ctx, WalkOptions{Workers: 4}, func(int, Object) (any, error) {
 		if calls.Add(1) == 20 {
 			cancel()
 		}
-		return nil
+		return nil, nil
 	}, noBad)
-	if err != context.Canceled || calls.Load() > 20+4 {
+	if !errors.Is(err, context.Canceled) || calls.Load() > 20+4 {
 		t.Errorf("end of the context: got %v after %d calls", err, calls.Load())
 	}
-	if err := s.Walk(ctx, WalkOptions{}, func(int, Object) error { t.Error("visited"); return nil }, noBad); err != context.Canceled {
+	if err := s.Walk(ctx, WalkOptions{}, func(int, Object) (any, error) { t.Error("visited"); return nil, nil }, noBad); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that has ended: got %v", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestFind(t *testing.T) {
 	for _, o := range append(invented[:], OID{}) {
 		_, err := s.Read(o, nil)
 		_, _, typeErr := s.Type(o)
-		if err != ErrNotFound || typeErr != ErrNotFound || s.Has(o) {
+		if !errors.Is(err, ErrNotFound) || !errors.Is(typeErr, ErrNotFound) || s.Has(o) {
 			t.Errorf("%s: Read: %v, Type: %v", o, err, typeErr)
 		}
 	}

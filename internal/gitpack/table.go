@@ -18,6 +18,7 @@ type table struct {
 	// single source without repetitions both are nil: object i lies at i.
 	where   []uint16
 	at      []uint32
+	again   []uint64 // bit n: object n lies in more than one place; nil: none does
 	n       int
 	packed  int64 // bytes that hold the objects
 	err     error // why there is no table
@@ -72,6 +73,14 @@ func (t *table) place(object int) (*source, int) {
 	return &t.sources[t.where[object]], int(t.at[object])
 }
 
+// sourceOf returns the number of the source in which the first copy lies.
+func (t *table) sourceOf(object int) uint16 {
+	if t.where == nil {
+		return 0
+	}
+	return t.where[object]
+}
+
 // isPlace says whether an object's first copy is the one in a source.
 func (t *table) isPlace(object int, s *source, at int) bool {
 	first, i := t.place(object)
@@ -81,6 +90,11 @@ func (t *table) isPlace(object int, s *source, at int) bool {
 func (t *table) id(object int) []byte {
 	s, i := t.place(object)
 	return s.id(i)
+}
+
+// several says whether an object lies in more than one place.
+func (t *table) several(object uint32) bool {
+	return t.again != nil && t.again[object/64]>>(object%64)&1 != 0
 }
 
 // find returns the number of the object with an id.
@@ -157,6 +171,7 @@ func (s *source) distinct() bool {
 func (t *table) merge(total int) {
 	t.where = make([]uint16, 0, total)
 	t.at = make([]uint32, 0, total)
+	t.again = make([]uint64, (total+63)/64)
 	h := mergeHeap{sources: t.sources, next: make([]int, len(t.sources))}
 	for i := range t.sources {
 		t.sources[i].object = make([]uint32, t.sources[i].count())
@@ -170,6 +185,9 @@ func (t *table) merge(total int) {
 			t.where = append(t.where, uint16(src))
 			t.at = append(t.at, uint32(i))
 			last = id
+		} else {
+			n := len(t.where) - 1
+			t.again[n/64] |= 1 << (n % 64)
 		}
 		s.object[i] = uint32(len(t.where) - 1)
 		h.advance()

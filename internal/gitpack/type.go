@@ -1,6 +1,9 @@
 package gitpack
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // Type returns an object's type and size as they are stated where it lies,
 // without reading all of it. They are not checked.
@@ -28,7 +31,7 @@ func (r *reader) typeOf(o OID) (t Type, size int64, err error) {
 			path, offset = c.pack.path, c.pack.index().offset(c.object)
 			t, size, err = r.packedType(c.pack, offset)
 		}
-		if err == nil || first == ErrNotFound {
+		if err == nil || errors.Is(first, ErrNotFound) {
 			first = r.failure(o, path, offset, err)
 		}
 		return err != nil
@@ -85,7 +88,7 @@ func (r *reader) typeElsewhere(base OID) (Type, error) {
 	defer other.free()
 	other.nested = r.nested + 1
 	t, _, err := other.typeOf(base)
-	if err == ErrNotFound {
+	if errors.Is(err, ErrNotFound) {
 		err = missingBase(base.raw[:base.size])
 	}
 	return t, err
@@ -117,7 +120,7 @@ func (r *reader) looseType(path string) (Type, int64, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	defer f.close()
+	defer f.Close()
 	packed, err := f.bytes(0, min(f.size, looseHeadPacked), &r.scratch)
 	if err != nil {
 		return 0, 0, err

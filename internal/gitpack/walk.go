@@ -15,6 +15,11 @@ type WalkOptions struct {
 	// Skip says whether an object need not be visited; nil: none. It is called
 	// once for each object, of whatever type, before the first visit.
 	Skip func(OID) bool
+	// Check says how content is checked.
+	Check Checking
+	// Release, if set, is given what visit returned, unless that was nil or came
+	// with an error, once no visit can be given it any more.
+	Release func(worker int, keep any)
 	// Advance, if set, is told how many more bytes were read, of those that
 	// PackedBytes counts. Calls never overlap.
 	Advance func(packedBytes int64)
@@ -22,12 +27,14 @@ type WalkOptions struct {
 
 // Walk visits every distinct object of the given types exactly once, whole, and
 // each entry of a pack is inflated once. Visit runs in several goroutines, worker
-// is less than Workers; the object's data is lent until visit returns and must
-// not be changed. Bad is told, never in two goroutines at once, of every object
-// that cannot be read, or whose type cannot be told. The order of the calls
-// is not defined. An error of visit, or the end of ctx, ends the walk and is
-// returned.
-func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, o Object) error, bad func(OID, error)) error {
+// is less than Workers; what the object holds is lent until visit returns and must
+// not be changed. What visit returns, to keep, is handed to the visits of those
+// objects that are made of this one, together with which ranges they share with
+// it, and let go of after the last of them. Bad is told, never in two goroutines
+// at once, of every object that cannot be read, or whose type cannot be told. The
+// order of the calls is not defined, but that a base is visited before what is
+// made of it. An error of visit, or the end of ctx, ends the walk and is returned.
+func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, o Object) (keep any, err error), bad func(OID, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -41,7 +48,13 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 	w.t = s.objects()
 	err := w.t.err
 	if err == nil {
-		err = guarded(func() error { w.f = s.plan(o.Skip); return nil })
+		err = guarded(func() (err error) {
+			if o.Check == CheckCRC {
+				s.checkIndexes()
+			}
+			w.f, err = s.plan(o)
+			return err
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("planning the walk: %w", err)
@@ -49,9 +62,10 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 	g := &w.grove
 	g.roots = w.f.roots
 	g.branches = w.f.branches
-	g.weight = func(n uint32) uint32 { return w.f.weight[n] }
+	g.weight = func(n uint32) uint32 { return w.f.nodes[n].weight }
 	g.grow = w.grow
 	g.again = w.again
+	g.release = o.Release
 	g.trusting = true
 	g.memory = newMemory(memoryLimit)
 	defer context.AfterFunc(ctx, g.halt)()
@@ -70,8 +84,6 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 	return nil
 }
 
-func (f *forest) branches(n uint32) []uint32 { return f.kids[f.start[n]:f.start[n+1]] }
-
 // A walk is the state of one call of Walk.
 type walk struct {
 	ctx   context.Context
@@ -80,7 +92,7 @@ type walk struct {
 	f     *forest
 	grove grove
 	types uint16 // bit t: objects of type t are visited
-	visit func(int, Object) error
+	visit func(int, Object) (any, error)
 	bad   func(OID, error)
 
 	mu      sync.Mutex
@@ -99,7 +111,7 @@ func (w *walk) wants(t Type) bool { return w.types>>t&1 != 0 }
 // from its first copy is read from another. It follows the nodes below in any
 // case: their content may be had elsewhere.
 func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
-	state := &w.f.state[n]
+	state := &w.f.nodes[n].state
 	if *state&stateNeeded == 0 || *state&stateDone != 0 {
 		return content{}, false
 	}
@@ -109,6 +121,7 @@ func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
 	passed, err := w.attempt(k, n, base, &i, &made)
 	if err != nil && !tooLarge(err) {
 		k.pool.release(made.buf)
+		w.identify(&i)
 		made, err = w.remake(k, i.id, err)
 	}
 	if err == nil && !passed && int64(len(made.buf.data)) > w.s.options.MaxObjectBytes {
@@ -121,7 +134,10 @@ func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
 		w.report(k, i, err)
 	case passed:
 	case *state&stateWanted != 0 && w.wants(made.kind):
-		w.show(k, Object{OID: i.id, Type: made.kind, Data: made.buf.data})
+		made.kept = w.show(k, Object{
+			OID: i.id, Number: int(n), Type: made.kind, Data: made.buf.data,
+			Copies: k.reader.copies.all(), Base: base.kept.of(), Leaf: len(w.f.branches(n)) == 0,
+		})
 	}
 	w.count(k, n)
 	return made, true
@@ -134,6 +150,14 @@ func (w *walk) again(k *worker, n uint32) content {
 		return content{}
 	}
 	return made
+}
+
+// identify fills in the id of an object that was not attempted to the point
+// where it is needed.
+func (w *walk) identify(i *item) {
+	var err error
+	defer onFault(&err)
+	i.id = makeOID(i.source.id(i.at))
 }
 
 // An item is what the index, or the name of a loose object, says of a node.
@@ -149,24 +173,29 @@ type item struct {
 // the type.
 func (w *walk) attempt(k *worker, n uint32, base content, i *item, made *content) (passed bool, err error) {
 	defer onFault(&err)
-	i.source, i.at = w.t.place(int(n))
-	i.id = makeOID(i.source.id(i.at))
-	if p := i.source.pack; p != nil {
-		i.offset = p.index().offset(i.at)
+	node := &w.f.nodes[n]
+	i.source, i.at, i.offset = &w.t.sources[node.source], int(node.at), node.offset
+	kind := w.kindOf(k, n, i, base)
+	passed = kind != 0 && !w.wants(kind)
+	if passed && w.intact(k, node, i) {
+		made.kind = kind
+		return true, nil
 	}
-	if kind := w.kindOf(k, i, base); kind != 0 && !w.wants(kind) {
-		if w.intact(k, n, i) {
-			*made = content{kind: kind}
-			return true, nil
-		}
+	i.id = makeOID(i.source.id(i.at))
+	if passed {
 		return false, errPassed // what is stored cannot be trusted
 	}
+	k.reader.copies.reset()
+	checked := false
 	if i.source.pack == nil {
 		err = w.makeLoose(k, i, made)
 	} else {
+		if checked = node.state&stateTrusted != 0; checked && !w.intact(k, node, i) {
+			return false, errCRC
+		}
 		err = w.makePacked(k, n, i, base, made)
 	}
-	if err == nil && !bytes.Equal(k.reader.hasher.id(made.kind, made.buf.data), i.id.raw[:i.id.size]) {
+	if err == nil && !checked && !bytes.Equal(k.reader.hasher.id(made.kind, made.buf.data), i.id.raw[:i.id.size]) {
 		err = errWrongID
 	}
 	return false, err
@@ -174,25 +203,21 @@ func (w *walk) attempt(k *worker, n uint32, base content, i *item, made *content
 
 // kindOf returns an object's type as far as it can be told without making it;
 // 0 if it cannot.
-func (w *walk) kindOf(k *worker, i *item, base content) Type {
+func (w *walk) kindOf(k *worker, n uint32, i *item, base content) Type {
 	if w.types == allTypes {
 		return 0
 	}
 	if base.kind != 0 {
 		return base.kind
 	}
-	if i.source.pack == nil {
-		kind, _, err := k.reader.looseType(i.path())
-		if err != nil {
-			return 0
-		}
-		return kind
+	if i.source.pack != nil {
+		return w.f.nodes[n].kind
 	}
-	e, err := i.source.pack.entry(i.offset, &k.reader.head)
-	if err != nil || e.kind == offsetDelta || e.kind == refDelta {
+	kind, _, err := k.reader.looseType(i.source.loose.path(i.source.id(i.at)))
+	if err != nil {
 		return 0
 	}
-	return e.kind
+	return kind
 }
 
 func (i *item) path() string {
@@ -205,22 +230,22 @@ func (i *item) path() string {
 // intact says whether what is stored of an object that is passed over because of
 // its type is what was once stored. Else a flipped bit in its header could be
 // why it seems to be of that type.
-func (w *walk) intact(k *worker, n uint32, i *item) bool {
+//
+// It also serves where an entry's checksum stands for the object's id.
+func (w *walk) intact(k *worker, n *node, i *item) bool {
 	p := i.source.pack
 	if p == nil {
 		return true // the type is a whole word
 	}
-	x := p.index()
-	want, ok := x.crc(i.at)
-	if !ok {
+	if n.state&stateSummed == 0 {
 		return false
 	}
-	end := i.offset + int64(w.f.length[n])
-	if w.f.length[n] == lengthUnknown {
-		end = x.end(i.offset, p.end)
+	end := i.offset + int64(n.length)
+	if n.length == lengthUnknown {
+		end = p.index().end(i.offset, p.end)
 	}
 	sum, err := p.crc(i.offset, end, &k.reader.scratch)
-	return err == nil && sum == want
+	return err == nil && sum == n.crc
 }
 
 func (w *walk) makePacked(k *worker, n uint32, i *item, base content, made *content) error {
@@ -236,8 +261,12 @@ func (w *walk) makePacked(k *worker, n uint32, i *item, base content, made *cont
 		}
 		made.kind = base.kind
 	}
+	if base.kept != nil {
+		k.reader.record = &k.reader.copies
+	}
 	end, err := k.make(p, e, base, made, w.limit(n))
-	if length := w.f.length[n]; err == nil && length != lengthUnknown && end < i.offset+int64(length) {
+	k.reader.record = nil
+	if length := w.f.nodes[n].length; err == nil && length != lengthUnknown && end < i.offset+int64(length) {
 		w.gap(p, end)
 	}
 	return err
@@ -278,10 +307,12 @@ func (w *walk) makeLoose(k *worker, i *item, made *content) (err error) {
 // with failure, by all means that are left.
 func (w *walk) remake(k *worker, id OID, failure error) (made content, err error) {
 	defer onFault(&err)
+	k.reader.record = nil
+	k.reader.copies.reset()
 	k.reader.careful = true
 	defer func() { k.reader.careful = false }()
 	o, err := k.reader.read(id, nil)
-	if tooLarge(err) || err != nil && failure == errPassed {
+	if tooLarge(err) || err != nil && errors.Is(failure, errPassed) {
 		return content{}, err
 	}
 	if err != nil {
@@ -290,21 +321,28 @@ func (w *walk) remake(k *worker, id OID, failure error) (made content, err error
 	return content{kind: o.Type, buf: k.pool.adopt(o.Data)}, nil
 }
 
-func (w *walk) show(k *worker, o Object) {
+// show visits an object and returns what is kept for those made of it.
+func (w *walk) show(k *worker, o Object) *kept {
 	if w.ctx.Err() != nil {
 		w.grove.halt()
 	}
 	if w.grove.stop.Load() {
-		return
+		return nil
 	}
-	if err := w.visit(k.number, o); err != nil {
-		w.mu.Lock()
-		if w.err == nil {
-			w.err = err
-		}
-		w.mu.Unlock()
-		w.grove.halt()
+	if o.Copies == nil {
+		o.Base = nil
 	}
+	keep, err := w.visit(k.number, o)
+	if err == nil {
+		return k.kept.hold(keep)
+	}
+	w.mu.Lock()
+	if w.err == nil {
+		w.err = err
+	}
+	w.mu.Unlock()
+	w.grove.halt()
+	return nil
 }
 
 func (w *walk) report(k *worker, i item, err error) {
@@ -337,7 +375,7 @@ func (w *walk) gap(p *pack, at int64) {
 
 // count notes that a node is done.
 func (w *walk) count(k *worker, n uint32) {
-	length := int64(w.f.length[n])
+	length := int64(w.f.nodes[n].length)
 	if length == lengthUnknown {
 		length = 0
 	}

@@ -80,9 +80,9 @@ func TestStoreHoldsWhatGitHolds(t *testing.T) {
 	}
 }
 
-// TestFamilyIsShared has one object that all others are made of, so that without
-// sharing it one worker would do everything.
-func TestFamilyIsShared(t *testing.T) {
+// family crafts a pack of one blob and n others that are made of it or of each
+// other.
+func family(t testing.TB, n int) (_ *crafter, texts map[OID]string) {
 	rng := newRand(81)
 	c := newCrafter(t)
 	text := random(rng, 4000)
@@ -92,7 +92,7 @@ func TestFamilyIsShared(t *testing.T) {
 		text []byte
 	}
 	entries := []entry{{c.whole(Blob, text), text}}
-	for range 3000 {
+	for range n {
 		base := entries[rng.IntN(len(entries))]
 		insert := random(rng, 1+rng.IntN(127))
 		at := rng.IntN(len(base.text))
@@ -108,12 +108,19 @@ func TestFamilyIsShared(t *testing.T) {
 		entries = append(entries, entry{c.onOffset(id, base.at, delta(len(base.text), len(text), ops...)), text})
 		want[id] = string(text)
 	}
+	return c, want
+}
+
+// TestFamilyIsShared has one object that all others are made of, so that without
+// sharing it one worker would do everything.
+func TestFamilyIsShared(t *testing.T) {
+	c, want := family(t, 3000)
 	s := c.open(Options{})
 	const workers = 6
 	var mu sync.Mutex
 	got := make(map[OID]int)
 	var by [workers]int
-	err := s.Walk(context.Background(), WalkOptions{Workers: workers}, func(w int, o Object) error {
+	err := s.Walk(context.Background(), WalkOptions{Workers: workers}, func(w int, o Object) (any, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		got[o.OID]++
@@ -123,7 +130,7 @@ func TestFamilyIsShared(t *testing.T) {
 		if by[w]++; len(got) < 500 {
 			time.Sleep(50 * time.Microsecond) // lets the others come and ask
 		}
-		return nil
+		return nil, nil
 	}, func(o OID, err error) { t.Errorf("%s: %v", o, err) })
 	if err != nil || len(got) != len(want) {
 		t.Errorf("visited %d of %d: %v", len(got), len(want), err)

@@ -89,16 +89,20 @@ func (h *history) Chunks(ctx context.Context, yield mudlark.Yield) error {
 // walks is how often a history calls walk.
 const walks = 2
 
-// walk reads all objects of some types.
-func (h *history) walk(ctx context.Context, types []gitpack.Type, visit func(worker int, n uint32, o gitpack.Object) error) error {
-	opts := gitpack.WalkOptions{Workers: h.env.Parallel(), Types: types}
+// walk reads all objects of some types. What visit returns to keep is handed to
+// the visits of objects that are made of this one.
+func (h *history) walk(ctx context.Context, types []gitpack.Type, visit func(worker int, n uint32, o gitpack.Object) (keep any, err error)) error {
+	opts := gitpack.WalkOptions{Workers: h.env.Parallel(), Types: types, Check: gitpack.CheckCRC}
+	if h.opts.Exhaustive {
+		opts.Check = gitpack.CheckIDs
+	}
 	if h.env.Progress != nil && !h.quiet {
 		opts.Advance = h.env.Progress.Advance
 	}
-	return h.store.Walk(ctx, opts, func(worker int, o gitpack.Object) error {
+	return h.store.Walk(ctx, opts, func(worker int, o gitpack.Object) (any, error) {
 		n, ok := h.objects.find(o.OID.Bytes())
 		if !ok {
-			return errors.New("an object appeared while the repository was read: " + o.OID.String())
+			return nil, errors.New("an object appeared while the repository was read: " + o.OID.String())
 		}
 		h.kinds[n] = uint8(o.Type)
 		return visit(worker, n, o)
@@ -134,16 +138,16 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 		trees[i] = &treeReader{objects: h.objects, names: all}
 	}
 	types := []gitpack.Type{gitpack.Commit, gitpack.Tag, gitpack.Tree}
-	err := h.walk(ctx, types, func(worker int, n uint32, o gitpack.Object) error {
+	err := h.walk(ctx, types, func(worker int, n uint32, o gitpack.Object) (any, error) {
 		switch o.Type {
 		case gitpack.Tag:
 			h.takeTag(n, o.Data)
-			return text(yield, origin(partTag, "", o.OID.String()), o.Data)
+			return nil, text(yield, origin(partTag, "", o.OID.String()), o.Data)
 		case gitpack.Tree:
 			if err := trees[worker].add(n, o.Data); err != nil {
 				h.damaged(n, err)
 			}
-			return nil
+			return nil, nil
 		}
 		c, err := parseCommit(h.objects, n, o.Data)
 		if err != nil {
@@ -151,7 +155,7 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 		} else {
 			commits[worker] = append(commits[worker], c)
 		}
-		return yieldCommit(yield, o.OID.String(), o.Data)
+		return nil, yieldCommit(yield, o.OID.String(), o.Data)
 	})
 	if err != nil {
 		return err
@@ -180,13 +184,13 @@ func (h *history) takeTag(n uint32, data []byte) {
 // takeGraph takes in commits and tags alone.
 func (h *history) takeGraph(ctx context.Context) error {
 	commits := make([][]rawCommit, h.env.Parallel())
-	err := h.walk(ctx, []gitpack.Type{gitpack.Commit, gitpack.Tag}, func(worker int, n uint32, o gitpack.Object) error {
+	err := h.walk(ctx, []gitpack.Type{gitpack.Commit, gitpack.Tag}, func(worker int, n uint32, o gitpack.Object) (any, error) {
 		if o.Type == gitpack.Tag {
 			h.takeTag(n, o.Data)
 		} else if c, err := parseCommit(h.objects, n, o.Data); err == nil {
 			commits[worker] = append(commits[worker], c)
 		}
-		return nil
+		return nil, nil
 	})
 	h.graph = newGraph(h.objects, slices.Concat(commits...), func(uint32, uint32) {})
 	return err
@@ -276,7 +280,7 @@ func (h *history) roots() []uint32 {
 
 // readBlobs yields the content of every blob.
 func (h *history) readBlobs(ctx context.Context, yield mudlark.Yield) error {
-	return h.walk(ctx, []gitpack.Type{gitpack.Blob}, func(_ int, n uint32, o gitpack.Object) error {
+	return h.walk(ctx, []gitpack.Type{gitpack.Blob}, func(_ int, n uint32, o gitpack.Object) (any, error) {
 		if p, ok := split.LFS(o.Data); ok {
 			h.mu.Lock()
 			h.pointed[p.OID] = append(h.pointed[p.OID], n)
@@ -284,11 +288,37 @@ func (h *history) readBlobs(ctx context.Context, yield mudlark.Yield) error {
 		}
 		id := o.OID.String()
 		if h.env.Seen != nil && h.env.Seen(id) {
-			return nil
+			return nil, nil
 		}
 		_, list, kinds := h.yielded(n)
-		return h.blob(ctx, yield, id, list, kinds, o.Data)
+		if h.opts.Exhaustive {
+			return nil, h.blob(ctx, yield, id, list, kinds, o.Data)
+		}
+		return h.version(ctx, yield, id, list, kinds, o)
 	})
+}
+
+// version yields a blob together with what its delta says of it, and returns
+// what the scan wants to know when a blob comes that is made of this one.
+func (h *history) version(ctx context.Context, yield mudlark.Yield, id string, list []string, kinds uint8, o gitpack.Object) (keep any, err error) {
+	if o.Leaf && o.Base == nil {
+		return nil, h.blob(ctx, yield, id, list, kinds, o.Data)
+	}
+	delta := &mudlark.Delta{Base: o.Base, Leaf: o.Leaf}
+	if o.Base != nil {
+		delta.Copies = make([]mudlark.Copy, len(o.Copies))
+		for i, c := range o.Copies {
+			delta.Copies[i] = mudlark.Copy(c)
+		}
+	}
+	err = h.blob(ctx, func(c mudlark.Chunk, err error) error {
+		// The blob itself, not a member or a piece of it.
+		if err == nil && c.Fresh == nil && len(c.Data) == len(o.Data) && len(c.Data) > 0 && &c.Data[0] == &o.Data[0] {
+			c.Delta = delta
+		}
+		return yield(c, err)
+	}, id, list, kinds, o.Data)
+	return delta.Keep, err
 }
 
 // yielded returns the paths that a blob is yielded with, the first of them, and

@@ -30,6 +30,9 @@ type Options struct {
 	PreCommit bool   `json:"preCommit,omitempty"`
 	Range     string `json:"range,omitempty"` // what these commits add: "main..HEAD"
 	Since     string `json:"since,omitempty"` // what commits since then add
+	// Exhaustive scans every version of every file whole, instead of what is new
+	// in it, and checks every object against its id. It finds the same.
+	Exhaustive bool `json:"exhaustive,omitempty"`
 	// Files are the only paths of Staged or PreCommit, if there are any.
 	Files []string `json:"files,omitempty"`
 	split.Limits
@@ -42,6 +45,7 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.PreCommit, "pre-commit", o.PreCommit, "scan changes that are not staged yet; with --staged those that are")
 	fs.StringVar(&o.Range, "range", o.Range, "scan what the commits of `A..B` add, merges included")
 	fs.StringVar(&o.Since, "since", o.Since, "scan what commits since `DATE` add: 2024-12-31, or \"2 weeks ago\"")
+	fs.BoolVar(&o.Exhaustive, "exhaustive", o.Exhaustive, "scan every version of every file whole and check every object's id: slow, finds the same")
 	o.Limits.Flags(fs)
 }
 

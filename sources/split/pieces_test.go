@@ -300,7 +300,7 @@ func TestErrorsEndPieces(t *testing.T) {
 		cancel()
 		return nil
 	})
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Reader returned %v, want %v", err, context.Canceled)
 	}
 }
