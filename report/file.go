@@ -17,6 +17,7 @@ type File struct {
 	file *os.File // w, if it is to be closed
 	name string   // as the user has it
 	path string   // what Commit puts in place; empty: written directly
+	mode fs.FileMode
 	done bool
 }
 
@@ -69,19 +70,38 @@ func create(path string) (*File, error) {
 	return createBeside(path, mode)
 }
 
-// createBeside opens a new file in path's folder, so that renaming it to path
-// never crosses from one file system to another.
+// createBeside tries whether a file can be made in path's folder. It is made
+// again when there is something to write: until then, a scan of the folder must
+// not come across it.
 func createBeside(path string, mode fs.FileMode) (*File, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".mudlark-*.tmp")
+	f := &File{path: path, mode: mode}
+	if err := f.open(); err != nil {
+		return nil, err
+	}
+	f.discard()
+	return f, nil
+}
+
+// open makes the file that is written: in the folder of the path, so that
+// renaming it never crosses from one file system to another.
+func (f *File) open() error {
+	made, err := os.CreateTemp(filepath.Dir(f.path), ".mudlark-*.tmp")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := f.Chmod(mode); err != nil && mode != 0o600 {
-		_ = f.Close()
-		_ = os.Remove(f.Name())
-		return nil, err
+	f.w, f.file = made, made
+	if err := made.Chmod(f.mode); err != nil && f.mode != 0o600 {
+		f.discard()
+		return err
 	}
-	return &File{w: f, file: f, path: path}, nil
+	return nil
+}
+
+// discard takes back what open did.
+func (f *File) discard() {
+	_ = f.file.Close()
+	_ = os.Remove(f.file.Name())
+	f.w, f.file = nil, nil
 }
 
 func openDirectly(path string) (*File, error) {
@@ -108,8 +128,13 @@ func isDir(path string) bool {
 }
 
 // Write implements io.Writer.
-func (f *File) Write(p []byte) (int, error) {
-	n, err := f.w.Write(p)
+func (f *File) Write(p []byte) (n int, err error) {
+	if f.w == nil {
+		err = f.open()
+	}
+	if err == nil {
+		n, err = f.w.Write(p)
+	}
 	if err != nil {
 		err = fmt.Errorf("writing report %q: %w", f.name, err)
 	}
@@ -132,10 +157,14 @@ func (f *File) Commit() error {
 
 func (f *File) commit() error {
 	switch {
-	case f.file == nil:
+	case f.path == "" && f.file == nil:
 		return nil
 	case f.path == "":
 		return f.file.Close()
+	case f.file == nil: // nothing was written
+		if err := f.open(); err != nil {
+			return err
+		}
 	}
 	if err := f.file.Sync(); err != nil {
 		return err

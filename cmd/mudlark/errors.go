@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/report"
 )
 
 // The exit codes. What a scan that found something ends with is --exit-code.
@@ -30,11 +31,21 @@ func (e usageError) Unwrap() error { return e.err }
 // message is what a user reads of an error: what went wrong, and where to read
 // on if it was the command line.
 func message(err error) string {
-	text := "failed: " + err.Error()
+	text := "failed: " + printable(err.Error())
 	if u, ok := errors.AsType[usageError](err); ok {
-		text = fmt.Sprintf("%v\nSee %q.", err, u.command+" --help")
+		text = fmt.Sprintf("%s\nSee %q.", printable(err.Error()), u.command+" --help")
 	}
 	return text
+}
+
+// printable makes a text of several lines safe to print: it may hold names of
+// files that somebody chose.
+func printable(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = report.Printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // oneArg takes exactly one argument; what says which, with an example.
@@ -71,6 +82,9 @@ func errUnknownReason(word string) error {
 	}
 	return fmt.Errorf("--accept %s: there is no such reason; use some of %s", word, strings.Join(known, ", "))
 }
+
+// outOfRange says what values a flag takes.
+func outOfRange(flag, takes string) error { return fmt.Errorf("--%s takes %s", flag, takes) }
 
 func errConfig(path string, err error) error {
 	return fmt.Errorf("%w\nMend %s, or choose another with --config", err, path)

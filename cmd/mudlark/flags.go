@@ -83,11 +83,28 @@ func (f *scanFlags) complete(cmd *cobra.Command) {
 	}
 }
 
+// check reports the first flag whose value makes no sense.
+func (f *scanFlags) check() error {
+	var level slog.Level
+	switch {
+	case f.exitCode < 0 || f.exitCode > 255:
+		return outOfRange("exit-code", "a number from 0 to 255")
+	case f.redact < 0 || f.redact > 100:
+		return outOfRange("redact", "a percentage from 0 (show secrets) to 100 (hide them)")
+	case f.decodeDepth < 0:
+		return outOfRange("max-decode-depth", "0 (decode nothing) or more")
+	case f.timeout < 0:
+		return outOfRange("timeout", "a time such as 90s or 10m")
+	case f.workers < 0:
+		return outOfRange("workers", "a number from 1, or 0 for all processors")
+	case level.UnmarshalText([]byte(f.logLevel)) != nil:
+		return outOfRange("log-level", "one of debug, info, warn, error")
+	}
+	return nil
+}
+
 // reportFormat is what --format says, else what the ending of --out says.
 func (f *scanFlags) reportFormat() (string, error) {
-	if f.redact < 0 || f.redact > 100 {
-		return "", errRedact
-	}
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(f.out)), ".")
 	if !f.formatGiven && slices.Contains(report.Formats(), ending) {
 		return ending, nil
@@ -122,7 +139,7 @@ func (f *scanFlags) accepted() ([]mudlark.Reason, error) {
 
 // depth is the engine's form of --max-decode-depth, where 0 is the default.
 func (f *scanFlags) depth() int {
-	if f.decodeDepth <= 0 {
+	if f.decodeDepth == 0 {
 		return -1
 	}
 	return f.decodeDepth

@@ -27,6 +27,8 @@ type trap struct {
 	told []mudlark.Reason
 	// holds says that the trap holds the leak, where it can be read.
 	holds bool
+	// only is the one source that it is tried with; empty: all.
+	only string
 }
 
 // traps returns archives around a leak.
@@ -36,10 +38,10 @@ func traps(t *testing.T, leak string) []trap {
 	inside := zipOf(t, "a.txt", []byte(leak))
 	return []trap{
 		{name: "members.gz", data: bytes.Repeat(gzipZeros(t, 10*mb), 300), told: bound},
-		{name: "raw.zip", data: manyMembers(t, 200), told: bound},
-		{name: "overlapping.zip", data: overlapping(t, 20_000), told: bound},
+		{name: "raw.zip", data: manyMembers(t, 200), told: bound, only: "dir"},
+		{name: "overlapping.zip", data: overlapping(t, 20_000), told: bound, only: "git"},
 		{name: "deep.zip", data: nested(t, inside, 60, 1), told: bound},
-		{name: "wide.zip", data: nested(t, inside, 6, 16), told: nil, holds: true},
+		{name: "wide.zip", data: nested(t, inside, 6, 4), holds: true},
 		{name: "names.zip", data: zipOf(t, "../../../../escaped.txt", []byte(leak),
 			"/tmp/mudlark-escaped.txt", []byte(leak), `..\..\escaped.txt`, []byte(leak), "C:\\escaped.txt", []byte(leak)), holds: true},
 		{name: "names.tar", data: traversing(t, leak), holds: true},
@@ -249,10 +251,16 @@ func hugeMember(t *testing.T) []byte {
 // TestTrapsInArchivesAreBoundedAndTold scans each trap beside a leak as files,
 // as blobs and as a stream.
 func TestTrapsInArchivesAreBoundedAndTold(t *testing.T) {
+	if raced {
+		t.Skip("takes long, and runs in no more goroutines than a scan of files")
+	}
 	beside := token(t, "<github ghp_>", 1)
 	inside := token(t, "<github ghp_>", 2)
 	for _, trap := range traps(t, "token: "+inside+"\n") {
 		for _, source := range []string{"dir", "git", "stdin"} {
+			if trap.only != "" && trap.only != source {
+				continue
+			}
 			t.Run(trap.name+"/"+source, func(t *testing.T) {
 				t.Parallel()
 				testTrap(t, trap, source, beside, inside)
@@ -275,8 +283,10 @@ func testTrap(t *testing.T, trap trap, source, beside, inside string) {
 	case "stdin":
 		var b bytes.Buffer
 		w := tar.NewWriter(&b)
-		writeMember(t, w, trap.name, trap.data)
+		// The bounds are those of the whole stream: what comes behind a trap is
+		// told as unread, with it.
 		writeMember(t, w, "leak.txt", []byte("token: "+beside+"\n"))
+		writeMember(t, w, trap.name, trap.data)
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -30,6 +30,9 @@ const (
 	hang = 2 * time.Minute
 )
 
+// quick says that there is no time for what takes long.
+func quick() bool { return testing.Short() || raced }
+
 // A spawn is how a child process is to be run. The zero value runs it in an
 // empty folder with nothing on its standard input.
 type spawn struct {
@@ -50,20 +53,31 @@ type ended struct {
 // mud runs the command as a child. One that hangs or crashes fails the test.
 func (s spawn) mud(t testing.TB, args ...string) ended {
 	t.Helper()
+	return s.run(t, append([]string{"mudlark"}, args...)...)
+}
+
+// shell runs a line of shell, in which mudlark is the command.
+func (s spawn) shell(t testing.TB, line string) ended {
+	t.Helper()
+	return s.run(t, "bash", "-c", line)
+}
+
+func (s spawn) run(t testing.TB, args ...string) ended {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, "mudlark", args...)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.stdin, &out, &errs
 	if cmd.Dir = s.dir; cmd.Dir == "" {
 		cmd.Dir = t.TempDir()
 	}
 	cmd.Env = append(os.Environ(), s.env...)
-	mine := peakOf(os.Getpid())
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	mine := peakOf(os.Getpid())
 	if s.started != nil {
 		s.started(cmd.Process)
 	}
@@ -75,10 +89,10 @@ func (s spawn) mud(t testing.TB, args ...string) ended {
 	}
 	e.code, e.out, e.err = cmd.ProcessState.ExitCode(), out.String(), errs.String()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) && !errors.Is(err, io.ErrClosedPipe) {
-		t.Logf("mudlark %s: %v", strings.Join(args, " "), err)
+		t.Logf("%s: %v", strings.Join(args, " "), err)
 	}
 	if ctx.Err() != nil {
-		t.Fatalf("mudlark %s did not end in %v", strings.Join(args, " "), hang)
+		t.Fatalf("%s did not end in %v", strings.Join(args, " "), hang)
 	}
 	notCrashed(t, args, e.result)
 	return e
@@ -90,7 +104,7 @@ func watchPeak(pid int) func() int64 {
 	quit, peak := make(chan struct{}), make(chan int64)
 	go func() {
 		var most int64
-		tick := time.NewTicker(5 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			most = max(most, peakOf(pid))
@@ -109,7 +123,7 @@ func notCrashed(t testing.TB, args []string, r result) {
 	t.Helper()
 	for _, word := range []string{"panic:", "goroutine ", "runtime error", "fatal error:", "unexpected fault"} {
 		if strings.Contains(r.err, word) || strings.Contains(r.out, word) {
-			t.Fatalf("mudlark %s crashed: %.2000s", strings.Join(args, " "), r.err)
+			t.Fatalf("%s crashed: %.2000s", strings.Join(args, " "), r.err)
 		}
 	}
 }

@@ -35,6 +35,10 @@ again. "-" reads standard input.`,
   mudlark report convert scan.jsonl --format text`,
 		Args: oneArg("one recording, as in mudlark report convert scan.jsonl, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.logLevel = "warn"
+			if err := flags.check(); err != nil {
+				return usageError{err: err, command: cmd.CommandPath()}
+			}
 			flags.formatGiven = cmd.Flags().Changed("format")
 			return a.convert(args[0], &flags)
 		},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,6 +36,9 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 		Example: kind.Example,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := opts.Args(args); err != nil {
+				return usageError{err: err, command: cmd.CommandPath()}
+			}
+			if err := flags.check(); err != nil {
 				return usageError{err: err, command: cmd.CommandPath()}
 			}
 			flags.formatGiven = cmd.Flags().Changed("format")
@@ -182,5 +184,3 @@ func (s *scan) conclude(summary mudlark.Summary) {
 func (a *app) warn(text string) {
 	fmt.Fprintln(a.sys.err, "mudlark: warning: "+report.Printable(text))
 }
-
-var errRedact = errors.New("--redact takes a percentage from 0 (show secrets) to 100 (hide them)")

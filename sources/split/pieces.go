@@ -2,6 +2,7 @@ package split
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -67,7 +68,8 @@ func (p *pieces) run(ctx context.Context, r io.Reader, yield mudlark.Yield) erro
 	for first := true; ; first = false {
 		last := p.fill(limited)
 		if err := ctx.Err(); err != nil {
-			return err
+			// What came in is scanned, though more might have come.
+			return cmp.Or(p.yieldLast(yield), err)
 		}
 		if first {
 			p.unit = unitOf(p.buf)
