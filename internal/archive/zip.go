@@ -217,10 +217,10 @@ func (s *summed) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.n += int64(n)
 	_, _ = s.sum.Write(p[:n])
-	if err == io.EOF && s.entry.sum != 0 && s.sum.Sum32() != s.entry.sum {
+	if errors.Is(err, io.EOF) && s.entry.sum != 0 && s.sum.Sum32() != s.entry.sum {
 		err = errors.New("its checksum is wrong")
 	}
-	if err == io.EOF && s.entry.size >= 0 && s.n != s.entry.size {
+	if errors.Is(err, io.EOF) && s.entry.size >= 0 && s.n != s.entry.size {
 		err = fmt.Errorf("it is %d bytes long where the archive says %d", s.n, s.entry.size)
 	}
 	return n, err
