@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/internal/codec"
 )
 
 // A deltaScan is what a scan knows of a chunk's delta.
@@ -15,10 +16,12 @@ type deltaScan struct {
 	dirt    []mudlark.Span // inserted text and, empty, the seams where copies meet
 	core    []mudlark.Span // where a candidate cannot be carried over
 	look    []mudlark.Span // where the prefilter runs
-	near    []mudlark.Span // what is decoded at least
+	around  []mudlark.Span // what is decoded at least
 	slices  []mudlark.Span // what one decoder decodes
 	encoded []mudlark.Span // those of slices that hold encoded text
-	tried   []window       // of near rules that look over line ends
+	tried   []window       // of far rules
+	budget  codec.Budget   // while one looks where encoded text lies
+	effort  int            // bytes that may be looked at for that
 	region  mudlark.Span   // that the encoded text of a slice lies in
 }
 
@@ -31,21 +34,21 @@ type window struct {
 // How far zones reach beyond dirt. It follows from what near rules read:
 //
 //   - An expression reads one line, and the bytes that end the lines around it.
-//   - An assignment is read from the line of its keyword, or from a name less
-//     than nameBytes behind the keyword. Forward, it goes over lookLines line
-//     ends with text between at most, and over lookBytes more regardless of
-//     lines. Behind its value nothing matters but the rest of that line and of
-//     the next, which is less than coreLines.
+//   - An assignment is read from the line of its keyword on, the name of one
+//     that stands near its keyword from coreAfter bytes behind that at most.
+//     Forward it goes over lookLines ends of lines with text on them at most,
+//     and over lookBytes more regardless of lines. Behind its value nothing
+//     matters but the rest of that line and of the next.
 //   - What is judged of a match is the line or the lines that it stands on.
 //
-// Of a candidate that is not carried over, the keyword is looked for again, so
-// that the prefilter runs over text before the core.
+// The keywords of what is not carried over are looked for again, so the
+// prefilter runs over text before the core.
 const (
 	coreBytes = 8
 	coreLines = 2
 	coreAfter = maxNear + 16
 	lookBytes = 384
-	lookLines = 2
+	lookLines = 6
 )
 
 // searchDelta finds what searchAll finds in a chunk that was made from another,

@@ -45,6 +45,7 @@ type use struct {
 type codeUse struct {
 	Detector
 	rules []int32
+	far   bool // the detector looks far
 	once  sync.Once
 	least int // bytes of the shortest secret that one of the rules accepts
 }
@@ -152,8 +153,6 @@ func (u *codeUse) ready(all []rule) *codeUse {
 	return u
 }
 
-func (u *codeUse) far() bool { return isFar(u.Detector) }
-
 func (u *use) add(r *rule) {
 	i := int32(r.index)
 	if r.code == nil {
@@ -170,7 +169,7 @@ func (u *use) add(r *rule) {
 			return
 		}
 	}
-	u.code = append(u.code, &codeUse{Detector: r.code, rules: []int32{i}})
+	u.code = append(u.code, &codeUse{Detector: r.code, far: isFar(r.code), rules: []int32{i}})
 }
 
 // resolveParts finds the rules that others require.
@@ -258,6 +257,9 @@ func (e *Engine) Detect(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
 	s := e.scans.Get().(*scan)
 	defer e.scans.Put(s)
 	if len(c.Data) > maxData {
+		if c.Delta != nil {
+			c.Delta.Keep = nil
+		}
 		return s.runPieces(c, maxData, emit)
 	}
 	return s.run(c, emit)

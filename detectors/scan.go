@@ -45,7 +45,7 @@ type scan struct {
 	parent  *layer // what is being decoded
 	decoder int
 
-	asking asked
+	asking asking
 	noting bool // what wakes far rules is noted
 	delta  deltaScan
 	slice  layer // of the chunk's text, decoded by itself
@@ -89,7 +89,12 @@ func (s *scan) reset() {
 	s.chunk, s.text, s.paths, s.only, s.refused = mudlark.Chunk{}, nil, nil, [1]string{}, 0
 	s.layers[0], s.layer, s.parent = layer{}, nil, nil
 	s.parts = nil
-	s.notes = s.notes[:0]
+	if s.notes = s.notes[:0]; cap(s.notes) > 1<<14 {
+		s.notes = nil
+	}
+	if cap(s.delta.copies) > 1<<14 {
+		s.delta = deltaScan{}
+	}
 	s.stats, s.rule, s.coder = Stats{}, nil, nil
 	if cap(s.found) > 1<<12 {
 		s.found = nil
@@ -194,13 +199,13 @@ func (s *scan) tryWoken() {
 	s.woken = s.woken[:0]
 }
 
-// What rules are asked.
-type asked uint8
+// asking says which rules keywords wake.
+type asking uint8
 
 const (
-	all  asked = iota
-	near       // the far ones are noted, to be asked when all is known of their keywords
-	far
+	askAll  asking = iota
+	askNear        // the keywords of far ones are noted, to be heeded when all are known
+	askFar
 )
 
 // noticed deals with one keyword.
@@ -215,7 +220,7 @@ func (s *scan) noticed(h prefilter.Hit) {
 		r := &s.e.rules[i]
 		f := r.ready()
 		noted = noted || s.noting && f.far && f.notable(s.layer.data, h, r)
-		if st.whole || s.asking != all && f.far != (s.asking == far) {
+		if st.whole || s.asking != askAll && f.far != (s.asking == askFar) {
 			continue
 		}
 		if len(f.anchors) == 0 {
@@ -232,9 +237,9 @@ func (s *scan) noticed(h prefilter.Hit) {
 		}
 	}
 	for _, c := range u.code {
-		isFar := c.far()
+		isFar := c.far
 		noted = noted || s.noting && isFar
-		if s.asking != all && isFar != (s.asking == far) {
+		if s.asking != askAll && isFar != (s.asking == askFar) {
 			continue
 		}
 		s.coder = c.ready(s.e.rules)
@@ -242,7 +247,7 @@ func (s *scan) noticed(h prefilter.Hit) {
 		c.Detect(s.layer.data, s.hit, s.onMatch)
 	}
 	s.coder = nil
-	if noted && s.layer.depth == 0 && s.asking != far {
+	if noted && s.layer.depth == 0 && s.asking != askFar {
 		s.notes = append(s.notes, note{uint32(h.Start), int32(h.Literal)})
 	}
 }

@@ -11,7 +11,7 @@ import (
 func (s *scan) searchNear() {
 	d := &s.delta
 	s.begin(&s.layers[0])
-	s.asking = near
+	s.asking = askNear
 	for _, z := range d.look {
 		part := s.text[z.Start:min(len(s.text), z.End+s.e.longest)]
 		for at := 0; at < len(part); {
@@ -23,7 +23,7 @@ func (s *scan) searchNear() {
 			}
 		}
 	}
-	s.asking = all
+	s.asking = askAll
 	for _, i := range s.e.always {
 		r := &s.e.rules[i]
 		if r.far() || !s.willing(i) {
@@ -48,11 +48,11 @@ func (s *scan) searchNear() {
 func (s *scan) searchFar() {
 	d := &s.delta
 	d.tried = d.tried[:0]
-	s.asking = far
+	s.asking = askFar
 	for _, n := range s.notes {
 		s.noticed(s.e.hitOf(n))
 	}
-	s.asking = all
+	s.asking = askAll
 	for _, i := range s.e.always {
 		if s.e.rules[i].far() && s.willing(i) {
 			s.wake(i).whole = true
@@ -81,13 +81,13 @@ func (s *scan) searchFar() {
 // found in other encoded text. It returns false if the budget is spent.
 func (s *scan) decodeZones(base *Anchors) bool {
 	d := &s.delta
-	d.near = widen(d.near[:0], d.dirt, s.text, reach{left: codec.Gap, right: codec.Gap})
-	for i := range d.near {
-		s.moveApart(&d.near[i])
+	d.around = widen(d.around[:0], d.dirt, s.text, reach{left: codec.Gap, right: codec.Gap})
+	for i := range d.around {
+		s.moveApart(&d.around[i])
 	}
 	for i := range s.e.decoders {
-		d.slices, d.encoded = d.slices[:0], d.encoded[:0]
-		for _, z := range d.near {
+		d.slices, d.encoded, d.effort = d.slices[:0], d.encoded[:0], 4*len(s.text)
+		for _, z := range d.around {
 			if !s.addSlice(i, z) {
 				return false
 			}
@@ -112,18 +112,24 @@ func (s *scan) moveApart(z *mudlark.Span) {
 
 // addSlice appends z to the slices, grown until all encoded text in it keeps its
 // distance from both its ends, and joined with those before it if it meets them.
-// It returns false if the budget does not allow that.
+// It returns false if that takes as long as to look at all of the text.
 func (s *scan) addSlice(decoder int, z mudlark.Span) bool {
 	d := &s.delta
+	if n := len(d.slices); n > 0 && d.slices[n-1].Contains(z) {
+		return true
+	}
 	for step := codec.Gap; ; step *= 2 {
 		for n := len(d.slices) - 1; n >= 0 && d.slices[n].End >= z.Start; n-- {
 			z.Start, z.End = min(z.Start, d.slices[n].Start), max(z.End, d.slices[n].End)
 			d.slices = d.slices[:n]
 		}
+		if d.effort -= z.Len(); d.effort < 0 {
+			return false
+		}
 		d.region = mudlark.Span{Start: -1}
-		budget := s.budget
-		s.e.decoders[decoder].Decode(s.text[z.Start:z.End], &budget, s.onRegion)
-		if budget.Hit {
+		d.budget = s.budget
+		s.e.decoders[decoder].Decode(s.text[z.Start:z.End], &d.budget, s.onRegion)
+		if d.budget.Hit {
 			return false
 		}
 		if d.region.Start < 0 {
