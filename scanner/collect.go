@@ -18,6 +18,11 @@ const (
 	// Before findings are traced, each version of a file has its own; they are
 	// folded only where memory asks for it, lest a secret's first version is lost.
 	maxUntraced = 150_000
+	// maxText bounds the bytes of secrets and what stands around them: a report
+	// holds them in several forms. Versions of a file share theirs, so before
+	// findings are traced it may be more.
+	maxText         = 16 << 20
+	maxUntracedText = 256 << 20
 )
 
 // A collector takes what a source yields, from many goroutines, and holds
@@ -31,6 +36,7 @@ type collector struct {
 	traced      bool // findings are traced after they were collected
 	most        int  // findings held
 	found       []mudlark.Finding
+	text        int // bytes of found, as far as size knows
 	seed        maphash.Seed
 	alike       map[uint64]int // findings of one rule in one piece of content, by hash
 	folds       folds
@@ -145,11 +151,26 @@ func (c *collector) add(f mudlark.Finding) {
 	f.Match = c.shared(f.Match)
 	f.Excerpt.Text = c.shared(f.Excerpt.Text)
 	c.found = append(c.found, f)
-	if len(c.found) >= c.most+c.most/4 {
+	c.text += size(&f)
+	if len(c.found) >= c.most+c.most/4 || c.text > c.textLimit(!c.traced)*3/2 {
 		c.found = c.fold(c.found, c.most, !c.traced)
 		clear(c.texts)
+		c.text = 0
+		for i := range c.found {
+			c.text += size(&c.found[i])
+		}
 	}
 }
+
+func (c *collector) textLimit(places bool) int {
+	if places {
+		return maxText
+	}
+	return maxUntracedText
+}
+
+// size is the number of bytes of text that f holds.
+func size(f *mudlark.Finding) int { return f.Secret.Len() + f.Match.Len() + f.Excerpt.Text.Len() }
 
 // shared returns s, sharing its memory with equal text of other findings: the
 // versions of one file repeat the same lines.
@@ -167,7 +188,7 @@ func (c *collector) shared(s mudlark.Sensitive) mudlark.Sensitive {
 // Folding what was folded before together with more gives the same as folding
 // all at once.
 func (c *collector) fold(found []mudlark.Finding, most int, places bool) []mudlark.Finding {
-	if len(found) <= min(most, c.opts.MaxAlike) {
+	if len(found) <= min(most, c.opts.MaxAlike) && c.text <= c.textLimit(places) {
 		return found
 	}
 	slices.SortFunc(found, func(a, b mudlark.Finding) int {
@@ -179,6 +200,7 @@ func (c *collector) fold(found []mudlark.Finding, most int, places bool) []mudla
 	}
 	seen := map[secret]int{}
 	kept := found[:0]
+	text, full := 0, false
 	for i := range found {
 		f := &found[i]
 		if places {
@@ -189,7 +211,9 @@ func (c *collector) fold(found []mudlark.Finding, most int, places bool) []mudla
 				continue
 			}
 		}
-		if len(kept) == most {
+		text += size(f)
+		full = full || len(kept) == most || text > c.textLimit(places)
+		if full {
 			c.folds.add(c.contentOf(f))
 			continue
 		}
