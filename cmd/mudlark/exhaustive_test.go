@@ -37,7 +37,8 @@ func TestScansOfWhatIsNewFindWhatScansOfAllFind(t *testing.T) {
 		dir := t.TempDir()
 		_, err := bigrepo.Make(dir, bigrepo.Options{
 			Seed: uint64(seed), Commits: 120, Files: 6, Every: 2, Lines: 10 << rng.IntN(5),
-			Plant: func(n int) string { return plantable(t, templates[rng.IntN(len(templates))], n) },
+			Plant:  func(n int) string { return plantable(t, templates[rng.IntN(len(templates))], n) },
+			Mangle: seed%4 != 0,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -66,6 +67,12 @@ func plantable(t *testing.T, template string, n int) string {
 // repacked packs the repository in one of many ways.
 func repacked(t *testing.T, rng *rand.Rand, dir string) string {
 	t.Helper()
+	if rng.IntN(2) == 0 {
+		if err := bigrepo.Scatter(dir, rng); err != nil {
+			t.Fatal(err)
+		}
+		return "scattered"
+	}
 	args := []string{"-c", "pack.threads=1", "-c", "repack.useDeltaBaseOffset=" + strconv.FormatBool(rng.IntN(2) == 0), "repack", "-q", "-d"}
 	if rng.IntN(3) > 0 {
 		args = append(args, "-a", "-f")

@@ -24,6 +24,9 @@ type Options struct {
 	Lines   int                // of a file at the beginning; 0: 80
 	Plant   func(n int) string // the nth planted line; nil: none is planted
 	Every   int                // plant in every such commit; 0: 10
+	// Mangle breaks, joins, moves and doubles lines and single bytes besides, so
+	// that what is planted does not stay where Make says.
+	Mangle bool
 	// Format is git's object format; empty: sha1.
 	Format string
 }
@@ -161,6 +164,9 @@ func (h *history) commit(b *branch, n int) {
 	if h.rng.IntN(20) == 0 {
 		h.rename(b, n)
 	}
+	if h.o.Mangle && h.rng.IntN(10) == 0 {
+		h.double(b, n)
+	}
 	if h.rng.IntN(25) == 0 {
 		h.put(b, fmt.Sprintf("d%d/new%d.txt", n%7, n), []string{h.line(), h.line()})
 	}
@@ -242,13 +248,16 @@ func (h *history) edit(b *branch) {
 			lines = slices.Insert(lines, at, h.line())
 		}
 	}
+	if h.o.Mangle {
+		lines = h.mangle(b, lines)
+	}
 	h.put(b, path, lines)
 }
 
 func (h *history) rename(b *branch, n int) {
 	from := h.pick(b)
 	lines, known := b.files[from]
-	if !known || slices.ContainsFunc(lines, h.isPlanted) {
+	if !known || !h.o.Mangle && slices.ContainsFunc(lines, h.isPlanted) {
 		return // a planted line has one place, so that its place is known
 	}
 	to := fmt.Sprintf("%s/renamed%d.txt", strings.SplitN(from, "/", 2)[0], n)
