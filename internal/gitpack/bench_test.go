@@ -12,29 +12,15 @@ func BenchmarkWalk(b *testing.B) {
 	r.history(1500, 91)
 	r.git("repack", "-adfq", "--depth=50")
 	s := r.open(Options{})
-	p := s.packs[0]
-	var entries []entry
-	var total int64
-	var scratch []byte
-	for _, i := range p.index().layout(p.end) {
-		e, err := p.entry(p.index().offset(int(i)), &scratch)
-		if err != nil {
-			b.Fatal(err)
-		}
-		entries = append(entries, e)
-		total += e.size
+	total, err := s.InflateEntries(context.Background(), 1)
+	if err != nil {
+		b.Fatal(err)
 	}
 	b.Run("inflate every entry", func(b *testing.B) {
 		b.SetBytes(total)
-		k := s.newReader()
-		defer k.free()
-		var buf []byte
 		for b.Loop() {
-			for _, e := range entries {
-				buf = sized(buf, e.size)
-				if _, err := k.inflateAt(p, e.data, buf); err != nil {
-					b.Fatal(err)
-				}
+			if _, err := s.InflateEntries(context.Background(), 1); err != nil {
+				b.Fatal(err)
 			}
 		}
 	})

@@ -22,6 +22,18 @@ func (s *bitset) set(i int) {
 	atomic.OrUint32(&words[i/32], 1<<(i%32))
 }
 
+// claim sets a bit, and says whether it was this call that did.
+func (s *bitset) claim(i int) bool {
+	words := *s.words.Load()
+	bit := uint32(1) << (i % 32)
+	return atomic.OrUint32(&words[i/32], bit)&bit == 0
+}
+
+func (s *bitset) unset(i int) {
+	words := *s.words.Load()
+	atomic.AndUint32(&words[i/32], ^(uint32(1) << (i % 32)))
+}
+
 func (s *bitset) has(i int) bool {
 	words := s.words.Load()
 	return words != nil && atomic.LoadUint32(&(*words)[i/32])>>(i%32)&1 != 0

@@ -20,38 +20,56 @@ const (
 	CheckCRC
 )
 
-// Check says whether an object's data is what its id stands for. The error is a
-// CorruptError.
-func (s *Store) Check(o Object) error {
-	id := o.OID.raw[:o.OID.size]
-	failed := &CorruptError{OID: o.OID, Path: "object store", Offset: -1, Err: errWrongID}
-	if len(id) != s.format.Size() {
-		return failed
-	}
-	r := s.newReader()
-	defer r.free()
-	if bytes.Equal(r.hasher.id(o.Type, o.Data), id) {
-		return nil
-	}
+// Check says whether an object's content is what its id stands for. That is known
+// already of an object that Walk hashed, or Read; of any other, such as those that
+// a walk with CheckCRC took on trust, the content is read and hashed. So nil means
+// also that what such a walk gave of it was right. The error is ErrNotFound, a
+// TooLargeError or a CorruptError. Many goroutines may call it at once.
+func (s *Store) Check(o OID) error {
+	known := false
 	err := guarded(func() error {
-		s.copies(id, func(c copyPlace) bool {
-			failed.Path, failed.Offset = c.where(id)
-			return false
-		})
+		known = s.isVerified(o.raw[:o.size])
 		return nil
 	})
-	if err != nil {
-		failed.Err = err
+	if known && err == nil {
+		return nil
 	}
-	return failed
+	_, err = s.Read(o, nil)
+	return err
 }
 
-// where returns the file in which an object lies, and its offset in a pack or -1.
-func (c copyPlace) where(id []byte) (path string, offset int64) {
-	if c.loose != nil {
-		return c.loose.path(id), -1
+// isVerified says whether some copy of an object has been hashed, and was right.
+func (s *Store) isVerified(id []byte) bool {
+	if len(id) != s.format.Size() {
+		return false
 	}
-	return c.pack.path, c.pack.index().offset(c.object)
+	s.list()
+	for _, p := range s.packsFrom(id) {
+		x := p.index()
+		for i, ok := x.find(id); ok && i < x.n && bytes.Equal(x.name(i), id); i++ {
+			if x.verified.has(i) {
+				return true
+			}
+		}
+	}
+	for _, d := range s.loose {
+		if i, ok := d.find(id); ok && d.verified.has(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// verified notes that the object at place i of a source was hashed, and was right.
+func (s *source) verified(i int) {
+	if s.pack == nil {
+		s.loose.verified.grow(s.loose.count())
+		s.loose.verified.set(i)
+		return
+	}
+	x := s.pack.index()
+	x.verified.grow(x.n)
+	x.verified.set(i)
 }
 
 var errCRC = errors.New("stored bytes do not match the checksum in the index")

@@ -22,8 +22,8 @@ type Options struct {
 	// MaxObjectBytes bounds the size of an object that is read; larger ones
 	// give a TooLargeError. 0 sets the bound at 4 GB.
 	MaxObjectBytes int64
-	// Verify has Read check an object's id every time. Otherwise it does so
-	// the first time that it reads the object from a pack.
+	// Verify has Read check an object's id every time. Otherwise it does not do
+	// so again once it, or a Walk, has found an object of a pack to be right.
 	Verify bool
 
 	noMap bool // read files piece by piece even where they could be mapped
@@ -46,9 +46,6 @@ type Store struct {
 	tableOnce  sync.Once
 	tableBuilt atomic.Bool
 	table      table
-
-	graph      graphOnce
-	graphFiles []*file // what it lies in
 
 	mu       sync.Mutex
 	problems []Problem
@@ -91,12 +88,7 @@ func (s *Store) Close() error {
 			first = err
 		}
 	}
-	for _, f := range s.graphFiles {
-		if err := f.Close(); first == nil {
-			first = err
-		}
-	}
-	s.packs, s.graphFiles = nil, nil
+	s.packs = nil
 	return first
 }
 

@@ -12,6 +12,7 @@ import (
 // finds no tree left is given a branch of another's.
 type grove struct {
 	roots []uint32
+	heavy int // how many of the roots, the first ones, are a lot of work each
 	// branches returns the nodes below n, the lightest first, once n was made.
 	branches func(n uint32) []uint32
 	weight   func(n uint32) uint32
@@ -71,9 +72,11 @@ type worker struct {
 	kept    keptPool
 	reader  *reader
 	stack   []frame
-	base    *buffer // in use
-	read    int64   // packed bytes that nobody was told of
-	touched int64   // bytes of mapped files that may have become resident
+	base    *buffer  // in use
+	roots   []uint32 // taken, and not yet begun
+	ahead   uint32   // the node that comes next, or noNode
+	read    int64    // packed bytes that nobody was told of
+	touched int64    // bytes of mapped files that may have become resident
 }
 
 // run grows everything.
@@ -89,7 +92,7 @@ func (g *grove) run(s *Store, workers int) {
 			w.pool = bufferPool{memory: g.memory, letGo: w.letGo}
 			w.kept = keptPool{number: i, release: g.release}
 			defer w.reader.free()
-			for b, ok := g.take(); ok; b, ok = g.take() {
+			for b, ok := w.take(); ok; b, ok = w.take() {
 				w.follow(b)
 				g.memory.rest(&w.pool)
 			}
@@ -113,7 +116,20 @@ func (g *grove) halt() {
 }
 
 // take returns what to grow next; false when all is done.
-func (g *grove) take() (branch, bool) {
+func (w *worker) take() (branch, bool) {
+	if len(w.roots) == 0 {
+		return w.grove.take(w)
+	}
+	root := w.roots[0]
+	w.roots = w.roots[1:]
+	return branch{node: root}, !w.grove.stop.Load()
+}
+
+// manyRoots is how many light roots a worker takes at once, at the most.
+const manyRoots = 16
+
+// take returns a branch for a worker, and may give it roots for later.
+func (g *grove) take(w *worker) (branch, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for {
@@ -126,9 +142,14 @@ func (g *grove) take() (branch, bool) {
 			g.offered = g.offered[:n-1]
 			return b, true
 		}
-		if g.next < len(g.roots) {
+		if at := g.next; at < len(g.roots) {
 			g.next++
-			return branch{node: g.roots[g.next-1]}, true
+			if at >= g.heavy {
+				// As long as there is plenty for everybody.
+				g.next += min(manyRoots-1, (len(g.roots)-g.next)/(8*g.workers))
+			}
+			w.roots = g.roots[at+1 : g.next]
+			return branch{node: g.roots[at]}, true
 		}
 		if g.idle++; g.idle == g.workers {
 			g.changed.Broadcast()

@@ -35,9 +35,9 @@ func (x *index) sortOffsets(order []uint32, end int64) []uint32 {
 		return order
 	}
 	const digitBits = 16
-	other := make([]uint32, len(order))
+	other, next := make([]uint32, len(order)), make([]uint32, 1<<digitBits+1)
 	for shift := 0; shift < bits.Len64(uint64(end)); shift += digitBits {
-		var next [1<<digitBits + 1]uint32
+		clear(next)
 		for _, i := range order {
 			next[int(uint16(x.offset(int(i))>>shift))+1]++
 		}

@@ -20,6 +20,8 @@ type looseDir struct {
 	idSize int
 	names  []byte  // the ids in order, one after the other, once listed
 	strays []stray // in the order of their ids
+
+	verified bitset // by object, once listed: its id has been checked
 }
 
 // A stray is an object in a file that is not named after it: the leftover of a

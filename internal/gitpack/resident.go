@@ -3,7 +3,7 @@ package gitpack
 // Mapped files are not memory that the program owns, but whoever looks at how
 // much it takes sees them. So a walk lets go of their pages now and then.
 const (
-	// residentLimit is how much of the mapped files may be resident.
+	// residentLimit is how much of the mapped packs may be resident.
 	residentLimit = 64 << 20
 	// unloadBytes is how much all workers together touch before one looks how
 	// much is.
@@ -13,17 +13,21 @@ const (
 	touchedMin = 8 << 10
 )
 
-// unload lets go of mapped pages if there are many.
+// unload lets go of mapped pages of packs if many are resident. Those of indexes
+// stay: ids are looked up in no order, so that each would come back at once.
 func (s *Store) unload() {
-	if resident() < residentLimit {
+	limit := int64(residentLimit)
+	for _, p := range s.packs {
+		if p.idxFile != nil {
+			limit += int64(len(p.idxFile.data))
+		}
+	}
+	if resident() < limit {
 		return
 	}
 	for _, p := range s.packs {
 		if p.data != nil {
 			unload(p.data)
-		}
-		if p.idxFile != nil && p.idxFile.data != nil {
-			unload(p.idxFile.data)
 		}
 	}
 }

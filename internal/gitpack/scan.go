@@ -52,6 +52,7 @@ type scan struct {
 	parent  []uint32
 	waiting []waiting
 	ids     []byte // of each node, once it is stateDone
+	claimed bitset // nodes that are made, or being made
 	done    atomic.Int64
 	begun   bool
 	outside bool // bases may be looked for in other packs
@@ -100,20 +101,22 @@ func (c *scan) split() {
 	slices.SortFunc(c.waiting, func(a, b waiting) int { return a.base.Compare(b.base) })
 	n := len(c.starts)
 	c.ids = make([]byte, n*c.p.idSize)
+	c.claimed.grow(n)
 	c.f = &forest{nodes: make([]node, n+1)}
 	for i, at := range c.starts {
 		end := c.p.end
 		if i+1 < n {
 			end = c.starts[i+1]
 		}
-		c.f.nodes[i].weight = weigh(uint32(min(end-at, lengthUnknown)))
-		if c.parent[i] == noNode {
-			c.f.roots = append(c.f.roots, uint32(i))
-		}
+		length := uint32(min(end-at, lengthUnknown))
+		c.f.nodes[i] = node{offset: at, length: length, weight: weigh(length), state: stateListed}
 	}
 	c.f.link(c.parent)
-	c.f.gather(c.parent)
-	c.f.order(c.parent, nil)
+	c.f.gather(c.parent, func(yield func(uint32) bool) {
+		for i := n - 1; i >= 0 && yield(uint32(i)); i-- {
+		}
+	})
+	c.f.order()
 }
 
 // skip returns where an entry ends.
@@ -157,9 +160,9 @@ func (c *scan) left() int { return len(c.starts) - int(c.done.Load()) }
 // were any.
 func (c *scan) identify() bool {
 	before := c.left()
-	roots := c.f.roots
+	roots, heavy := c.f.roots, c.f.heavy
 	if c.outside = c.begun; c.outside {
-		roots = nil
+		roots, heavy = nil, 0
 	}
 	c.begun = true
 	for _, w := range c.waiting {
@@ -169,6 +172,7 @@ func (c *scan) identify() bool {
 	}
 	g := &grove{
 		roots:    roots,
+		heavy:    heavy,
 		branches: c.branches,
 		weight:   func(n uint32) uint32 { return c.f.nodes[n].weight },
 		grow:     c.grow,
@@ -201,11 +205,14 @@ func (c *scan) branches(n uint32) []uint32 {
 func (c *scan) id(n uint32) []byte { return c.ids[int(n)*c.p.idSize:][:c.p.idSize] }
 
 func (c *scan) grow(w *worker, n uint32, base content) (content, bool) {
-	if c.f.nodes[n].state&stateDone != 0 {
+	// A delta that waits for its base may be come by twice at once: by itself, and
+	// from a base that was made meanwhile.
+	if !c.claimed.claim(int(n)) {
 		return content{}, false
 	}
 	made, err := c.make(w, n, base)
 	if err != nil {
+		c.claimed.unset(int(n)) // it may be had another way, or later
 		return made, false
 	}
 	copy(c.id(n), w.reader.hasher.id(made.kind, made.buf.data))

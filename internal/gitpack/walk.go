@@ -23,6 +23,8 @@ type WalkOptions struct {
 	// Advance, if set, is told how many more bytes were read, of those that
 	// PackedBytes counts. Calls never overlap.
 	Advance func(packedBytes int64)
+
+	memory *memory // of large objects; nil: one of its own
 }
 
 // Walk visits every distinct object of the given types exactly once, whole, and
@@ -59,15 +61,21 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 	if err != nil {
 		return fmt.Errorf("planning the walk: %w", err)
 	}
+	if w.t.where == nil && len(w.t.sources) == 1 && w.t.sources[0].pack != nil {
+		w.ids = w.t.sources[0].pack.index()
+	}
 	g := &w.grove
-	g.roots = w.f.roots
+	g.roots, g.heavy = w.f.roots, w.f.heavy
 	g.branches = w.f.branches
 	g.weight = func(n uint32) uint32 { return w.f.nodes[n].weight }
 	g.grow = w.grow
 	g.again = w.again
 	g.release = o.Release
 	g.trusting = true
-	g.memory = newMemory(memoryLimit)
+	g.memory = o.memory
+	if g.memory == nil {
+		g.memory = newMemory(memoryLimit)
+	}
 	defer context.AfterFunc(ctx, g.halt)()
 	g.run(s, o.Workers)
 	for p, at := range w.gaps {
@@ -90,6 +98,7 @@ type walk struct {
 	s     *Store
 	t     *table
 	f     *forest
+	ids   *index // that names objects by their number; nil: none does
 	grove grove
 	types uint16 // bit t: objects of type t are visited
 	visit func(int, Object) (any, error)
@@ -116,6 +125,7 @@ func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
 		return content{}, false
 	}
 	*state |= stateDone
+	k.ahead = w.ahead(k, n)
 	var i item
 	var made content
 	passed, err := w.attempt(k, n, base, &i, &made)
@@ -193,12 +203,17 @@ func (w *walk) attempt(k *worker, n uint32, base content, i *item, made *content
 		if checked = node.state&stateTrusted != 0; checked && !w.intact(k, node, i) {
 			return false, errCRC
 		}
+		w.fetchEntry(k.ahead)
 		err = w.makePacked(k, n, i, base, made)
 	}
-	if err == nil && !checked && !bytes.Equal(k.reader.hasher.id(made.kind, made.buf.data), i.id.raw[:i.id.size]) {
-		err = errWrongID
+	if err != nil || checked {
+		return false, err
 	}
-	return false, err
+	if !bytes.Equal(k.reader.hasher.id(made.kind, made.buf.data), i.id.raw[:i.id.size]) {
+		return false, errWrongID
+	}
+	i.source.verified(i.at)
+	return false, nil
 }
 
 // kindOf returns an object's type as far as it can be told without making it;
