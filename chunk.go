@@ -78,14 +78,35 @@ type Commit struct {
 	Subject string    `json:"subject,omitempty"`
 }
 
-// Exposure says how content of a history can be reached today.
+// Exposure says how content of a history can be reached, and how long it stood
+// in what was current.
 type Exposure struct {
 	Held Held `json:"held"`
 	// Refs are the full names of the refs from whose history the content can
 	// be reached, sorted.
 	Refs []string `json:"refs,omitempty"`
-	// Tips are those of Refs whose newest version still has it, sorted.
+	// Tips are those of the refs whose newest version still has it, sorted.
 	Tips []string `json:"tips,omitempty"`
+	// MoreRefs and MoreTips count those that are left out of a long list: where
+	// much was found, the names of refs would be most of a report.
+	MoreRefs int `json:"moreRefs,omitempty"`
+	MoreTips int `json:"moreTips,omitempty"`
+	// First and Last are when the commit that brought it was made, and the newest
+	// of the commits after that one which still have it. Last is zero if it is not
+	// known.
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+	// Removed are the commits that took it out of every file, the oldest first.
+	// If Tips is empty, there is one for each of Refs, unless Last is zero.
+	Removed []Removal `json:"removed,omitempty"`
+	// MoreRemoved counts older removals that are left out.
+	MoreRemoved int `json:"moreRemoved,omitempty"`
+}
+
+// A Removal is a commit that took content away. It is still in the history.
+type Removal struct {
+	Commit string    `json:"commit"`
+	Date   time.Time `json:"date,omitzero"` // when the commit was made, UTC
 }
 
 // Held is the strongest thing that keeps content in a repository.

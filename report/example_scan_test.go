@@ -112,7 +112,10 @@ func exampleScan() *recording {
 	f := findingOf("acme-token", a, "  token: "+a, git("config/app.yml", ann, onMain), 3)
 	f.Key = "token"
 	add(f)
-	add(findingOf("acme-token", a, "TOKEN = '"+a+"'", git("old/settings.py", merge, heldBy(mudlark.HeldByRef, head+" refs/tags/v1.0", "")), 12))
+	gone := heldBy(mudlark.HeldByRef, head+" refs/tags/v1.0", "")
+	gone.First, gone.Last, gone.MoreRemoved = day("2023-05-02"), day("2024-01-31"), 3
+	gone.Removed = []mudlark.Removal{{Commit: hash("removed", 40), Date: day("2023-06-01")}, {Commit: hash("again", 40), Date: day("2024-02-01")}}
+	add(findingOf("acme-token", a, "TOKEN = '"+a+"'", git("old/settings.py", merge, gone), 12))
 	f = findingOf("acme-token", b, "\tsecret\t= \"größer 漢字 "+b+"\" # and "+a, git("docs/Größe 1 #%.txt", ann, onMain), 7)
 	f.Excerpt.Secrets = append(f.Excerpt.Secrets, mudlark.Span{Start: len(f.Excerpt.Text.Reveal()) - len(a), End: len(f.Excerpt.Text.Reveal())})
 	add(f)

@@ -46,11 +46,23 @@ type jsonFinding struct {
 	Held         mudlark.Held          `json:",omitempty"`
 	Refs         []string              `json:",omitempty"`
 	Tips         []string              `json:",omitempty"`
+	MoreRefs     int                   `json:",omitempty"`
+	MoreTips     int                   `json:",omitempty"`
+	FirstSeen    time.Time             `json:",omitzero"`
+	LastSeen     time.Time             `json:",omitzero"`
+	Removed      []jsonRemoval         `json:",omitempty"`
+	MoreRemoved  int                   `json:",omitempty"`
 	Labels       map[string]string     `json:",omitempty"`
 	LineHash     string                `json:",omitempty"`
 	Verification *mudlark.Verification `json:",omitempty"`
 	Suppressed   bool
 	Suppression  *mudlark.Suppression `json:",omitempty"`
+}
+
+// jsonRemoval is a commit that removed a finding, which is still in its history.
+type jsonRemoval struct {
+	Commit string
+	Date   time.Time `json:",omitzero"`
 }
 
 // writeJSON writes one object: the verdict and what it rests on first, then
@@ -123,6 +135,11 @@ func (s *scan) json(f *mudlark.Finding) jsonFinding {
 	}
 	if x := f.Origin.Exposure; x != nil {
 		j.Held, j.Refs, j.Tips = x.Held, x.Refs, x.Tips
+		j.MoreRefs, j.MoreTips = x.MoreRefs, x.MoreTips
+		j.FirstSeen, j.LastSeen, j.MoreRemoved = x.First, x.Last, x.MoreRemoved
+		for _, r := range x.Removed {
+			j.Removed = append(j.Removed, jsonRemoval(r))
+		}
 	}
 	if f.Verification.Status != "" {
 		j.Verification = &f.Verification

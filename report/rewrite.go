@@ -126,7 +126,15 @@ func (m *masker) exposure(e *mudlark.Exposure) *mudlark.Exposure {
 	}
 	if m.exposures[e] == nil {
 		held := mudlark.Held(valid(string(e.Held)))
-		m.exposures[e] = &mudlark.Exposure{Held: held, Refs: m.texts(e.Refs), Tips: m.texts(e.Tips)}
+		out := &mudlark.Exposure{
+			Held: held, Refs: m.texts(e.Refs), Tips: m.texts(e.Tips),
+			MoreRefs: max(e.MoreRefs, 0), MoreTips: max(e.MoreTips, 0),
+			First: knownTime(e.First), Last: knownTime(e.Last), MoreRemoved: max(e.MoreRemoved, 0),
+		}
+		for _, r := range e.Removed {
+			out.Removed = append(out.Removed, mudlark.Removal{Commit: m.id(r.Commit), Date: knownTime(r.Date)})
+		}
+		m.exposures[e] = out
 	}
 	return m.exposures[e]
 }

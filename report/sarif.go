@@ -140,6 +140,12 @@ func (l *sarifLog) result(f *mudlark.Finding) sarifResult {
 	if f.Fingerprint != "" {
 		r.Fingerprints = map[string]string{"mudlark/v1": f.Fingerprint}
 	}
+	if x := f.Origin.Exposure; x != nil && !x.First.IsZero() {
+		r.Properties = &sarifExposure{Held: x.Held, FirstSeen: x.First, LastSeen: x.Last}
+		for _, removal := range x.Removed {
+			r.Properties.RemovedBy = append(r.Properties.RemovedBy, removal.Commit)
+		}
+	}
 	if l.suppressing {
 		list := sarifSuppressions(f)
 		r.Suppressions = &list

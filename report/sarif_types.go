@@ -1,5 +1,11 @@
 package report
 
+import (
+	"time"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
 // The parts of SARIF 2.1.0 that are written. The standard's names are in the tags.
 
 // sarifRoot is what paths are relative to. Where it lies is not told.
@@ -72,6 +78,17 @@ type sarifResult struct {
 	Partial      map[string]string   `json:"partialFingerprints"`
 	Fingerprints map[string]string   `json:"fingerprints,omitempty"`
 	Suppressions *[]sarifSuppression `json:"suppressions,omitempty"`
+	Properties   *sarifExposure      `json:"properties,omitempty"`
+}
+
+// sarifExposure is what a result has no field for: since when and until when
+// the secret stood in what was current.
+type sarifExposure struct {
+	Held      mudlark.Held `json:"held,omitempty"`
+	FirstSeen time.Time    `json:"firstSeen,omitzero"`
+	LastSeen  time.Time    `json:"lastSeen,omitzero"`
+	// RemovedBy are commits, the oldest first.
+	RemovedBy []string `json:"removedBy,omitempty"`
 }
 
 type sarifLocation struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mudlark-scan/mudlark"
 )
@@ -70,10 +71,14 @@ func labels(m map[string]string) []string {
 	return list
 }
 
-// list returns the first few of names, and how many more there are.
-func list(names []string, most int) string {
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %s more", grouped(len(names)-most))
+// list returns the first few of names, and how many more there are; more of them
+// are known by their number only.
+func list(names []string, most, more int) string {
+	if n := len(names) - most; n > 0 {
+		names, more = names[:most], more+n
+	}
+	if more > 0 {
+		return strings.Join(names, ", ") + fmt.Sprintf(" and %s more", grouped(more))
 	}
 	return strings.Join(names, ", ")
 }
@@ -110,10 +115,16 @@ func heldWords(x *mudlark.Exposure) string {
 	switch x.Held {
 	case mudlark.HeldByRef:
 		if len(x.Tips) > 0 {
-			return "still on " + list(shortRefs(x.Tips), 3)
+			return "still on " + list(shortRefs(x.Tips), 3, x.MoreTips)
 		}
-		if len(x.Refs) > 0 {
-			return "removed, but in the history of " + list(shortRefs(x.Refs), 3)
+		removed, refs := removalWords(x), list(shortRefs(x.Refs), 3, x.MoreRefs)
+		switch {
+		case removed != "" && refs != "":
+			return removed + ", but in the history of " + refs
+		case removed != "":
+			return removed + ", but in history"
+		case refs != "":
+			return "reachable from " + refs
 		}
 		return "in history"
 	case mudlark.HeldByIndex:
@@ -128,6 +139,28 @@ func heldWords(x *mudlark.Exposure) string {
 		return "in a file of git's own, in no commit"
 	}
 	return string(x.Held)
+}
+
+// removalWords says which commit removed the last of it, and how long it had
+// stood there; empty if that is not known.
+func removalWords(x *mudlark.Exposure) string {
+	if len(x.Removed) == 0 || len(x.Tips) > 0 {
+		return ""
+	}
+	last := x.Removed[len(x.Removed)-1]
+	words := "removed"
+	if !last.Date.IsZero() {
+		words += " " + last.Date.Format(time.DateOnly)
+	}
+	words += " by " + shortID(last.Commit)
+	days := int(last.Date.Sub(x.First).Hours() / 24)
+	switch {
+	case last.Date.IsZero(), x.First.IsZero(), last.Date.Before(x.First):
+		return words
+	case days == 0:
+		return words + " within a day"
+	}
+	return words + " after " + count(days, "day")
 }
 
 // pieces returns how many pieces of content a skip stands for.

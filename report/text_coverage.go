@@ -136,7 +136,7 @@ func (p *page) coverage(s *scan) {
 		p.para(plainStyle, 0, "Read of "+what+": "+read+".")
 	}
 	if len(s.run.Files) > 0 {
-		p.para(plainStyle, 0, "Configured by "+list(s.run.Files, 5)+".")
+		p.para(plainStyle, 0, "Configured by "+list(s.run.Files, 5, 0)+".")
 	}
 	for _, note := range s.summary.Coverage.Notes {
 		p.para(plainStyle, 0, sentence(note))

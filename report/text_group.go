@@ -163,6 +163,7 @@ func (g *group) held() string {
 		mudlark.HeldByReflog, mudlark.HeldByNothing, mudlark.HeldByWorktree,
 	}
 	var all *mudlark.Exposure
+	known := true // what removed it, wherever it was removed
 	for _, f := range g.places {
 		x := f.Origin.Exposure
 		if x == nil {
@@ -176,6 +177,12 @@ func (g *group) held() string {
 		}
 		all.Refs = append(all.Refs, x.Refs...)
 		all.Tips = append(all.Tips, x.Tips...)
+		all.MoreRefs, all.MoreTips = max(all.MoreRefs, x.MoreRefs), max(all.MoreTips, x.MoreTips)
+		all.Removed = append(all.Removed, x.Removed...)
+		if all.First.IsZero() || !x.First.IsZero() && x.First.Before(all.First) {
+			all.First = x.First
+		}
+		known = known && (len(x.Removed) > 0 || x.Held != mudlark.HeldByRef)
 	}
 	if all == nil {
 		return ""
@@ -183,6 +190,10 @@ func (g *group) held() string {
 	slices.Sort(all.Refs)
 	slices.Sort(all.Tips)
 	all.Refs, all.Tips = slices.Compact(all.Refs), slices.Compact(all.Tips)
+	slices.SortStableFunc(all.Removed, func(a, b mudlark.Removal) int { return a.Date.Compare(b.Date) })
+	if !known {
+		all.Removed = nil
+	}
 	return heldWords(all)
 }
 

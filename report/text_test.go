@@ -135,6 +135,14 @@ func TestVerdictsClaimNoMoreThanWasDone(t *testing.T) {
 	}
 }
 
+// endOf is of what a commit removed.
+func endOf(first, removed string) *mudlark.Exposure {
+	x := heldBy(mudlark.HeldByRef, "refs/heads/main", "")
+	x.First = day(first)
+	x.Removed = []mudlark.Removal{{Commit: strings.Repeat("0", 40), Date: day("2000-01-01")}, {Commit: strings.Repeat("abc", 13) + "d", Date: day(removed)}}
+	return x
+}
+
 func TestHistoryInWords(t *testing.T) {
 	on := commitOf("2023-04-01", "Ann", "x")
 	for _, c := range []struct {
@@ -144,8 +152,13 @@ func TestHistoryInWords(t *testing.T) {
 	}{
 		{heldBy(mudlark.HeldByRef, "refs/heads/main", "refs/heads/main"), on, "in history since 2023-04-01, 602 days; still on main"},
 		{heldBy(mudlark.HeldByRef, "HEAD", "HEAD"), on, "in history since 2023-04-01, 602 days; still on HEAD"},
-		{heldBy(mudlark.HeldByRef, "refs/heads/main refs/tags/v1.0", ""), on, "in history since 2023-04-01, 602 days; removed, but in the history of main, v1.0"},
-		{heldBy(mudlark.HeldByRef, "refs/heads/a refs/heads/b refs/heads/c refs/remotes/origin/d refs/heads/e", ""), nil, "removed, but in the history of a, b, c and 2 more"},
+		{heldBy(mudlark.HeldByRef, "refs/heads/main refs/tags/v1.0", ""), on, "in history since 2023-04-01, 602 days; reachable from main, v1.0"},
+		{endOf("2023-04-02", "2023-05-04"), on, "in history since 2023-04-01, 602 days; removed 2023-05-04 by abcabcabcabc after 32 days, but in the history of main"},
+		{endOf("2023-04-02", "2023-04-02"), on, "in history since 2023-04-01, 602 days; removed 2023-04-02 by abcabcabcabc within a day, but in the history of main"},
+		{endOf("2023-04-02", "2023-04-01"), on, "in history since 2023-04-01, 602 days; removed 2023-04-01 by abcabcabcabc, but in the history of main"},
+		{heldBy(mudlark.HeldByRef, "refs/heads/a refs/heads/b refs/heads/c refs/remotes/origin/d refs/heads/e", ""), nil, "reachable from a, b, c and 2 more"},
+		{&mudlark.Exposure{Held: mudlark.HeldByRef, Refs: []string{"a"}, MoreRefs: 3000}, nil, "reachable from a and 3,000 more"},
+		{&mudlark.Exposure{Held: mudlark.HeldByRef, Tips: []string{"a", "b", "c", "d"}, MoreTips: 5}, nil, "still on a, b, c and 6 more"},
 		{heldBy(mudlark.HeldByStash, "", ""), on, "since 2023-04-01, 602 days; only in a stash"},
 		{heldBy(mudlark.HeldByNothing, "", ""), nil, "in an unreachable object, until git prunes it"},
 		{heldBy(mudlark.HeldByIndex, "", ""), nil, "staged, in no commit yet"},
@@ -154,6 +167,26 @@ func TestHistoryInWords(t *testing.T) {
 	} {
 		g := group{places: []*mudlark.Finding{{Origin: mudlark.Origin{Commit: c.c, Exposure: c.x}}}}
 		if got := g.history(now); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestEndOfGroup has a secret in two places: it was removed when the last of
+// them was, and if that is not known of one it is not known of both.
+func TestEndOfGroup(t *testing.T) {
+	early, late := endOf("2023-04-02", "2023-05-04"), endOf("2023-04-08", "2023-06-01")
+	for _, c := range []struct {
+		other *mudlark.Exposure
+		want  string
+	}{
+		{early, "removed 2023-06-01 by abcabcabcabc after 60 days, but in the history of main"},
+		{heldBy(mudlark.HeldByRef, "refs/heads/main", ""), "reachable from main"},
+		{heldBy(mudlark.HeldByRef, "refs/heads/dev refs/heads/main", "refs/heads/dev"), "still on dev"},
+		{heldBy(mudlark.HeldByStash, "", ""), "removed 2023-06-01 by abcabcabcabc after 54 days, but in the history of main"},
+	} {
+		g := group{places: []*mudlark.Finding{{Origin: mudlark.Origin{Exposure: late}}, {Origin: mudlark.Origin{Exposure: c.other}}}}
+		if got := g.held(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
