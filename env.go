@@ -8,10 +8,12 @@ import (
 
 // Env is what the program lends a source. The zero value serves.
 type Env struct {
-	Log     *slog.Logger             // nil: say nothing
-	Workers int                      // 0: one for each processor
-	Seen    func(object string) bool // nil: nothing was scanned before
-	Stdin   io.Reader                // nil: nothing to read
+	Log     *slog.Logger // nil: say nothing
+	Workers int          // 0: one for each processor
+	Stdin   io.Reader    // nil: nothing to read
+	// Rules identifies everything outside the source that decides what is found;
+	// nil: that never changes. A Rememberer starts over when it is another.
+	Rules func() (string, error)
 	// Progress is told what was read; nil: nobody asks. Many goroutines may
 	// call it at once.
 	Progress Progress
@@ -23,6 +25,18 @@ type Progress interface {
 	Expect(bytes int64)
 	// Advance adds to what was read.
 	Advance(bytes int64)
+}
+
+// A Rememberer is a Source that can leave word of what was scanned, so that the
+// next scan need not do it again.
+type Rememberer interface {
+	Source
+	// Skipped is told of everything that the scan passes over, whoever found it
+	// out. Many goroutines may call it at once.
+	Skipped(Skip)
+	// Remember is called once, when the report is where it was to go. Of a scan
+	// that was cut short it remembers nothing.
+	Remember(Summary) error
 }
 
 // Logger returns e.Log, or one that says nothing.

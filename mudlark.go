@@ -31,8 +31,9 @@ type Attributor interface {
 	// Attribute returns the findings with their Origin completed, after Chunks
 	// has returned. One finding may come back as several (a line added by two
 	// commits) or as none (another one tells of the same secret at the same
-	// path). It is called once.
-	Attribute(ctx context.Context, found []Finding) ([]Finding, error)
+	// path). It is called once. Yield is told of content that turns out not to be
+	// what it was said to be; what was found in it counts all the same.
+	Attribute(ctx context.Context, found []Finding, yield Yield) ([]Finding, error)
 }
 
 // An Accountant is a Source that can say what it read. Covered is called after

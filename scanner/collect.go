@@ -31,6 +31,8 @@ const (
 type collector struct {
 	engine *detectors.Engine
 	opts   Options
+	// skipped is told of every skip as it comes; nil: nobody asks.
+	skipped func(mudlark.Skip)
 
 	mu          sync.Mutex
 	traced      bool // findings are traced after they were collected
@@ -122,6 +124,9 @@ func (c *collector) skip(o mudlark.Origin, err error) {
 	}
 	if skip.Origin.Source == "" {
 		skip.Origin = o
+	}
+	if c.skipped != nil {
+		c.skipped(skip)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -57,12 +57,15 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	}
 	_, traced := src.(mudlark.Attributor)
 	c := newCollector(s.engine, s.opts, traced)
+	if r, ok := src.(mudlark.Rememberer); ok {
+		c.skipped = r.Skipped
+	}
 	failure := src.Chunks(ctx, c.yield)
 	if ctx.Err() != nil {
 		c.stopped(ctx)
 		failure = nil
 	}
-	found, traceErr := s.attribute(ctx, src, c.settled())
+	found, traceErr := s.attribute(ctx, src, c)
 	failure = errors.Join(failure, traceErr)
 
 	found = s.applicable(found, c)
@@ -78,7 +81,8 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 }
 
 // attribute asks src, if it knows, where the findings come from.
-func (s *Scanner) attribute(ctx context.Context, src mudlark.Source, found []mudlark.Finding) ([]mudlark.Finding, error) {
+func (s *Scanner) attribute(ctx context.Context, src mudlark.Source, c *collector) ([]mudlark.Finding, error) {
+	found := c.settled()
 	a, ok := src.(mudlark.Attributor)
 	if !ok || len(found) == 0 {
 		return found, nil
@@ -88,7 +92,7 @@ func (s *Scanner) attribute(ctx context.Context, src mudlark.Source, found []mud
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), graceAfterStop)
 		defer cancel()
 	}
-	traced, err := a.Attribute(ctx, found)
+	traced, err := a.Attribute(ctx, found, c.yield)
 	if err != nil {
 		return found, err
 	}

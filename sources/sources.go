@@ -54,6 +54,7 @@ Each finding names the commit that brought it and the refs that still hold it.`,
 		Example: `  mudlark git                          # this repository, all of it
   mudlark git --staged                 # what the next commit would add
   mudlark git --range main..HEAD       # what a branch adds
+  mudlark git --since-state app.state  # what came in since the scan that wrote app.state
   mudlark git --scope branch=main .    # only what main's history holds makes it fail
   mudlark git ~/src/app --format sarif --out leaks.sarif`,
 	},

@@ -102,7 +102,9 @@ func (s *scan) run(ctx context.Context) error {
 
 	bar := s.progress()
 	defer bar.stop()
-	src, err := s.source.Open(ctx, s.env(bar))
+	env := s.env(bar)
+	env.Rules = func() (string, error) { return s.rulesDigest(conf.set) }
+	src, err := s.source.Open(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -129,6 +131,9 @@ func (s *scan) run(ctx context.Context) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	s.conclude(summary)
+	if r, ok := src.(mudlark.Rememberer); ok {
+		return r.Remember(summary)
+	}
 	return nil
 }
 

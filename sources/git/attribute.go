@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mudlark-scan/mudlark"
 )
@@ -13,7 +14,7 @@ import (
 // path if it has it there and none of its parents does, merges included; each
 // introduction is one finding. Versions that merely keep it give none. What no
 // commit has is told by what else holds it.
-func (h *history) Attribute(ctx context.Context, found []mudlark.Finding) ([]mudlark.Finding, error) {
+func (h *history) Attribute(ctx context.Context, found []mudlark.Finding, yield mudlark.Yield) ([]mudlark.Finding, error) {
 	if h.paths == nil {
 		return found, nil // stopped before history was known
 	}
@@ -23,7 +24,8 @@ func (h *history) Attribute(ctx context.Context, found []mudlark.Finding) ([]mud
 			return nil, err
 		}
 	}
-	return a.finish(ctx)
+	out, err := a.finish(ctx, yield)
+	return h.memory.news(out), err
 }
 
 // holders lists the commits that refs and reflogs name.
@@ -52,8 +54,11 @@ type attribution struct {
 	found   []mudlark.Finding
 	holding *holding
 	keys    map[secretKey]int
-	kept    []tipSet // by key: the tips whose tree has the secret
-	counts  []bool   // by commit: whether it is in the scope; nil: all are
+	secrets map[uint32][]int // by blob: the keys of what was found in it
+	inBlobs *filter          // through which all of them are seen; nil: they are too many
+	inNames *filter          // through which secrets in paths are seen
+	kept    []tipSet         // by key, if there are no filters: the tips whose tree has the secret
+	counts  []bool           // by commit: whether it is in the scope; nil: all are
 	traced  []trace
 }
 
@@ -78,7 +83,7 @@ type trace struct {
 	find     int
 	path     string
 	commit   uint32            // none: in no commit
-	keep     tipSet            // the tips that have it, if it is no content
+	keep     tipSet            // the tips that have it, if it is a path and there is no filter
 	exposure *mudlark.Exposure // of what is in no commit
 	inScope  bool              // likewise
 }
@@ -100,25 +105,25 @@ func (a *attribution) byOther(find int, held mudlark.Held, refs []string, path s
 }
 
 // finish makes findings of the traces.
-func (a *attribution) finish(ctx context.Context) ([]mudlark.Finding, error) {
+func (a *attribution) finish(ctx context.Context, yield mudlark.Yield) ([]mudlark.Finding, error) {
 	slices.SortFunc(a.traced, func(s, t trace) int {
 		return cmp.Or(cmp.Compare(s.find, t.find), strings.Compare(s.path, t.path), cmp.Compare(s.commit, t.commit))
 	})
-	var wanted []uint32
+	f := finisher{attribution: a, at: map[stayKey]int{}, commits: map[uint32]*mudlark.Commit{}}
 	for i := range a.traced {
-		if c := a.traced[i].commit; c != none {
-			wanted = append(wanted, c)
+		if t := &a.traced[i]; t.commit != none {
+			f.stays = append(f.stays, stay{stayKey: f.keyOf(t)})
 		}
 	}
-	slices.Sort(wanted)
-	wanted = slices.Compact(wanted)
-	f := finisher{
-		attribution: a, sets: a.holding.reached(wanted), at: map[uint32]int{},
-		exposures: map[exposureKey]*mudlark.Exposure{}, commits: map[uint32]*mudlark.Commit{},
+	slices.SortFunc(f.stays, func(s, t stay) int { return s.compare(t.stayKey) })
+	f.stays = slices.CompactFunc(f.stays, func(s, t stay) bool { return s.stayKey == t.stayKey })
+	if err := a.follow(ctx, f.stays); err != nil {
+		return nil, err
 	}
-	for i, c := range wanted {
-		f.at[c] = i
+	for i := range f.stays {
+		f.at[f.stays[i].stayKey] = i
 	}
+	f.exposures = make([]*mudlark.Exposure, len(f.stays))
 	out := make([]mudlark.Finding, 0, len(a.traced))
 	for i := range a.traced {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -126,21 +131,16 @@ func (a *attribution) finish(ctx context.Context) ([]mudlark.Finding, error) {
 		}
 		out = append(out, f.finding(&a.traced[i]))
 	}
-	return out, nil
+	return out, a.check(ctx, yield, out)
 }
 
 // A finisher fills in what findings of the same commit share.
 type finisher struct {
 	*attribution
-	sets      []tipSet
-	at        map[uint32]int // by commit: index in sets
-	exposures map[exposureKey]*mudlark.Exposure
+	stays     []stay
+	at        map[stayKey]int
+	exposures []*mudlark.Exposure // by stay
 	commits   map[uint32]*mudlark.Commit
-}
-
-type exposureKey struct {
-	commit uint32
-	key    int
 }
 
 func (f *finisher) finding(t *trace) mudlark.Finding {
@@ -169,27 +169,60 @@ func (f *finisher) commit(c uint32) *mudlark.Commit {
 	return d
 }
 
-// exposure returns how a finding's commit can be reached. Findings of one secret
-// in one commit share it.
+// keyOf returns the key of the stay that a trace is of. Findings of one secret in
+// one commit share it.
+func (f *finisher) keyOf(t *trace) stayKey {
+	switch found := &f.found[t.find]; {
+	case isContent(found):
+		return stayKey{t.commit, f.keys[keyOf(found)], ""}
+	case isPath(found):
+		return stayKey{t.commit, -1, t.path}
+	}
+	return stayKey{t.commit, -1, ""}
+}
+
+// A report has room for about manyNames names of refs, and of each exposure for
+// fewNames at least.
+const (
+	manyNames = 1 << 18
+	fewNames  = 20
+)
+
+// exposure returns how what a commit introduced can be reached, and what became
+// of it.
 func (f *finisher) exposure(t *trace) *mudlark.Exposure {
-	key, keep := -1, t.keep
-	if found := &f.found[t.find]; isContent(found) {
-		key = f.keys[keyOf(found)]
-		keep = f.kept[key]
-	} else if keep == nil {
-		keep = f.tipsAt(t.commit)
+	at := f.at[f.keyOf(t)]
+	if f.exposures[at] != nil {
+		return f.exposures[at]
 	}
-	at := exposureKey{t.commit, key}
-	if e, ok := f.exposures[at]; ok && t.keep == nil {
-		return e
+	s := &f.stays[at]
+	e := &mudlark.Exposure{Held: f.holding.level[t.commit], First: f.dated(f.graph.commits[t.commit].date)}
+	tips := s.tips
+	switch {
+	case tips != nil:
+	case t.keep != nil:
+		tips = t.keep
+	case s.key >= 0:
+		tips = f.kept[s.key]
+	default:
+		tips = f.tipsAt(t.commit)
 	}
-	e := &mudlark.Exposure{Held: f.holding.level[t.commit]}
-	e.Refs, e.Tips = f.holding.names(f.sets[f.at[t.commit]], keep)
-	if t.keep == nil {
-		f.exposures[at] = e
+	most := max(fewNames, manyNames/len(f.stays))
+	e.Refs, e.MoreRefs = f.holding.names(s.refs, most)
+	e.Tips, e.MoreTips = f.holding.names(s.refs.both(tips), most)
+	if s.told {
+		e.Last, e.MoreRemoved = f.dated(s.last), s.more
+		for _, c := range s.removed {
+			commit := &f.graph.commits[c]
+			e.Removed = append(e.Removed, mudlark.Removal{Commit: f.objects.hex(commit.object), Date: f.dated(commit.date)})
+		}
 	}
+	f.exposures[at] = e
 	return e
 }
+
+// dated returns the date of a commit.
+func (f *finisher) dated(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
 // tipsAt returns the tips that are a commit itself: what stands in a commit's
 // own text is newest only there.
@@ -207,10 +240,8 @@ func (f *finisher) tipsAt(c uint32) tipSet {
 func (a *attribution) traceBlobs(ctx context.Context) error {
 	c := group(a.found, func(f *mudlark.Finding) bool { return isContent(f) && f.Origin.Object != "" })
 	a.shareLarge(c)
-	t := blobTracer{
-		attribution: a, contents: c,
-		wanted: map[uint32]bool{}, first: map[uint32]string{}, secrets: map[uint32][]int{},
-	}
+	a.secrets = map[uint32][]int{}
+	t := blobTracer{attribution: a, contents: c, wanted: map[uint32]bool{}, first: map[uint32]string{}}
 	for id, finds := range c.at {
 		n, ok := a.objects.parse(id)
 		if !ok {

@@ -21,10 +21,16 @@ type changes struct {
 	scope     scope
 	selection selection
 
+	refs  []gitrepo.Ref
 	picks []pick
 	edits []pickedEdit
 	paths []pickedEdit // those that bring a path that no parent has
 	blobs wantedBlobs
+
+	// module is told of submodules; nil: a note tells of them.
+	module   func(pickedEdit)
+	compared map[gitpack.OID]bool // filled in with the trees that were read; nil: nobody wants to know
+	strays   []stray              // what is new and in no commit
 }
 
 type pickedEdit struct {
@@ -90,16 +96,17 @@ func (c *changes) Chunks(ctx context.Context, yield mudlark.Yield) error {
 // choosePicks settles which commits are read, and tells of those that should be
 // and are not there.
 func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
-	refs, err := c.repo.Refs()
+	var err error
+	c.refs, err = c.repo.Refs()
 	if err := c.problems(yield, partRef, err, false); err != nil {
 		return err
 	}
-	c.cover.Refs = len(refs)
+	c.cover.Refs = len(c.refs)
 	if err := c.unsupported(yield); err != nil {
 		return err
 	}
 	if c.opts.Range == "" {
-		if err := c.tellBroken(yield, refs); err != nil {
+		if err := c.tellBroken(yield, c.refs); err != nil {
 			return err
 		}
 	}
@@ -178,6 +185,7 @@ func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
 			failed = err
 		}
 	})
+	trees.read = c.compared
 	d := treeDiff{treeReading: trees}
 	for i, p := range c.picks {
 		if ctx.Err() != nil {
@@ -207,6 +215,10 @@ func (c *changes) take(i int, e edit) {
 	if e.fresh < len(e.path) {
 		c.paths = append(c.paths, pickedEdit{e, i})
 	}
+	if e.item.kind == kindModule && c.module != nil {
+		c.module(pickedEdit{e, i})
+		return
+	}
 	if e.item.kind == kindModule {
 		c.note("commit %s sets the submodule %s, whose content is in another repository", c.picks[i].id, e.path)
 		return
@@ -220,8 +232,18 @@ func (c *changes) take(i int, e edit) {
 	}
 }
 
-// yieldTexts yields what is no file: the commits' own text, tags, path names.
+// yieldTexts yields what is no file: the commits' own text, path names, tags.
 func (c *changes) yieldTexts(ctx context.Context, yield mudlark.Yield) error {
+	if err := c.yieldCommits(ctx, yield); err != nil {
+		return err
+	}
+	if err := c.yieldPaths(yield); err != nil {
+		return err
+	}
+	return c.yieldTags(yield)
+}
+
+func (c *changes) yieldCommits(ctx context.Context, yield mudlark.Yield) error {
 	for _, p := range c.picks {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -237,6 +259,10 @@ func (c *changes) yieldTexts(ctx context.Context, yield mudlark.Yield) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (c *changes) yieldPaths(yield mudlark.Yield) error {
 	told := map[string]bool{}
 	for _, e := range c.paths {
 		if !told[e.path] {
@@ -246,7 +272,7 @@ func (c *changes) yieldTexts(ctx context.Context, yield mudlark.Yield) error {
 			}
 		}
 	}
-	return c.yieldTags(yield)
+	return nil
 }
 
 // yieldTags yields the annotated tags that name one of the commits.
@@ -255,9 +281,8 @@ func (c *changes) yieldTags(yield mudlark.Yield) error {
 	for _, p := range c.picks {
 		picked[p.id] = true
 	}
-	refs, _ := c.repo.Refs()
 	told := map[gitpack.OID]bool{}
-	for _, r := range refs {
+	for _, r := range c.refs {
 		id, err := c.format.Parse(r.Target)
 		if err != nil || !strings.HasPrefix(r.Name, "refs/") {
 			continue

@@ -11,7 +11,7 @@ import (
 
 // Attribute implements mudlark.Attributor: it returns what the commits that were
 // read introduce, as history's does, and nothing else.
-func (c *changes) Attribute(ctx context.Context, found []mudlark.Finding) ([]mudlark.Finding, error) {
+func (c *changes) Attribute(ctx context.Context, found []mudlark.Finding, yield mudlark.Yield) ([]mudlark.Finding, error) {
 	h, err := c.structure(ctx)
 	if err != nil {
 		return nil, err
@@ -20,13 +20,14 @@ func (c *changes) Attribute(ctx context.Context, found []mudlark.Finding) ([]mud
 	content := group(found, isContent)
 	c.traceEdits(a, content)
 	c.tracePaths(a)
+	c.traceStrays(a, content)
 	if err := a.traceRest(ctx); err != nil {
 		return nil, err
 	}
 	if err := c.keepTips(ctx, a, content); err != nil {
 		return nil, err
 	}
-	return a.finish(ctx)
+	return a.finish(ctx, yield)
 }
 
 // structure reads all commits and tags, which tell how the chosen ones can be

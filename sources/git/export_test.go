@@ -5,3 +5,6 @@ import "github.com/mudlark-scan/mudlark"
 // LimitFilters bounds the size of the filters that trace findings, so that they
 // are traced in parts.
 func LimitFilters(src mudlark.Source, entries int) { src.(*history).maxFiltered = entries }
+
+// ReadAllBeyond has all of a repository read if more than n objects are new.
+func ReadAllBeyond(o *Options, n int) { o.manyNew = n }

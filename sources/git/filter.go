@@ -248,23 +248,3 @@ func (f *filter) leads(list uint32, path string) bool {
 	}
 	return false
 }
-
-// inside calls visit for every wanted blob of a list, once.
-func (f *filter) inside(list uint32, visit func(blob uint32)) {
-	seen := map[uint32]bool{}
-	var step func(uint32)
-	step = func(list uint32) {
-		if seen[list] {
-			return
-		}
-		seen[list] = true
-		for _, e := range f.lists[list] {
-			if e.kind() == kindTree {
-				step(e.child)
-			} else {
-				visit(e.child)
-			}
-		}
-	}
-	step(list)
-}

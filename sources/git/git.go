@@ -47,6 +47,7 @@ type base struct {
 	format gitpack.Format
 	split  *split.Splitter
 	lfs    *lfsStore
+	memory *memory // nil: of this scan nothing is remembered
 
 	mu    sync.Mutex
 	cover mudlark.Coverage

@@ -36,6 +36,7 @@ type history struct {
 
 	maxFiltered int  // see filter
 	quiet       bool // progress is not told
+	finished    bool // Chunks came to its end
 
 	mu      sync.Mutex
 	kinds   []uint8 // by object: the gitpack.Type of what was read
@@ -73,26 +74,34 @@ func (h *history) Chunks(ctx context.Context, yield mudlark.Yield) error {
 	if p := h.env.Progress; p != nil {
 		p.Expect(walks * h.store.PackedBytes())
 	}
-	for _, step := range []func(context.Context, mudlark.Yield) error{
-		h.readNames, h.readStructure, h.readPaths, h.readBlobs, h.readLFS, h.readFiles, h.tellUnread,
-	} {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := step(ctx, yield); err != nil {
-			return err
-		}
+	err := h.memory.take(ctx, yield, []step{
+		{h.readNames, false}, {h.readStructure, true}, {h.readPaths, true}, {h.readBlobs, true}, {h.readLFS, true},
+		{h.readFiles, false}, {h.tellUnread, false},
+	})
+	for _, l := range h.lost {
+		h.memory.fail(h.objects.id(l.object))
 	}
-	return nil
+	h.finished = err == nil
+	return err
+}
+
+// whole reports whether every object that the repository should have was read,
+// so that a tree without a secret can be told from one that was not looked at.
+func (h *history) whole() bool {
+	return h.finished && len(h.bad) == 0 && len(h.lost) == 0
 }
 
 // walks is how often a history calls walk.
 const walks = 2
 
 // walk reads all objects of some types. What visit returns to keep is handed to
-// the visits of objects that are made of this one.
-func (h *history) walk(ctx context.Context, types []gitpack.Type, visit func(worker int, n uint32, o gitpack.Object) (keep any, err error)) error {
-	opts := gitpack.WalkOptions{Workers: h.env.Parallel(), Types: types, Check: gitpack.CheckCRC}
+// the visits of objects that are made of this one, and to release, unless that
+// is nil, when there are no more of them.
+func (h *history) walk(
+	ctx context.Context, types []gitpack.Type,
+	visit func(worker int, n uint32, o gitpack.Object) (keep any, err error), release func(worker int, keep any),
+) error {
+	opts := gitpack.WalkOptions{Workers: h.env.Parallel(), Types: types, Check: gitpack.CheckCRC, Release: release}
 	if h.opts.Exhaustive {
 		opts.Check = gitpack.CheckIDs
 	}
@@ -100,7 +109,7 @@ func (h *history) walk(ctx context.Context, types []gitpack.Type, visit func(wor
 		opts.Advance = h.env.Progress.Advance
 	}
 	return h.store.Walk(ctx, opts, func(worker int, o gitpack.Object) (any, error) {
-		n, ok := h.objects.find(o.OID.Bytes())
+		n, ok := h.objects.at(o.Number, o.OID)
 		if !ok {
 			return nil, errors.New("an object appeared while the repository was read: " + o.OID.String())
 		}
@@ -144,10 +153,15 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 			h.takeTag(n, o.Data)
 			return nil, text(yield, origin(partTag, "", o.OID.String()), o.Data)
 		case gitpack.Tree:
-			if err := trees[worker].add(n, o.Data); err != nil {
+			base, _ := o.Base.(*heldTree)
+			held, err := trees[worker].add(n, o.Data, base, o.Copies, o.Leaf)
+			if err != nil {
 				h.damaged(n, err)
 			}
-			return nil, nil
+			if held == nil {
+				return nil, nil
+			}
+			return held, nil
 		}
 		c, err := parseCommit(h.objects, n, o.Data)
 		if err != nil {
@@ -156,7 +170,7 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 			commits[worker] = append(commits[worker], c)
 		}
 		return nil, yieldCommit(yield, o.OID.String(), o.Data)
-	})
+	}, func(worker int, keep any) { trees[worker].release(keep.(*heldTree)) })
 	if err != nil {
 		return err
 	}
@@ -165,7 +179,7 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 	}
 	h.trees = gather(h.objects, all, trees)
 	h.graph = newGraph(h.objects, slices.Concat(commits...), h.missingParent)
-	h.count(0, len(h.graph.commits))
+	h.count(h.memory.answered(h.objects.len()), len(h.graph.commits))
 	return nil
 }
 
@@ -191,7 +205,7 @@ func (h *history) takeGraph(ctx context.Context) error {
 			commits[worker] = append(commits[worker], c)
 		}
 		return nil, nil
-	})
+	}, nil)
 	h.graph = newGraph(h.objects, slices.Concat(commits...), func(uint32, uint32) {})
 	return err
 }
@@ -287,15 +301,12 @@ func (h *history) readBlobs(ctx context.Context, yield mudlark.Yield) error {
 			h.mu.Unlock()
 		}
 		id := o.OID.String()
-		if h.env.Seen != nil && h.env.Seen(id) {
-			return nil, nil
-		}
 		_, list, kinds := h.yielded(n)
 		if h.opts.Exhaustive {
 			return nil, h.blob(ctx, yield, id, list, kinds, o.Data)
 		}
 		return h.version(ctx, yield, id, list, kinds, o)
-	})
+	}, nil)
 }
 
 // version yields a blob together with what its delta says of it, and returns

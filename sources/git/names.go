@@ -30,7 +30,6 @@ func (h *history) readNames(ctx context.Context, yield mudlark.Yield) error {
 	if err := h.takeNames(yield); err != nil {
 		return err
 	}
-	h.count(h.objects.len(), 0)
 	last := ""
 	for _, r := range h.refs {
 		if r.Name == last {

@@ -90,6 +90,15 @@ func (o *objects) find(raw []byte) (uint32, bool) {
 	return 0, false
 }
 
+// at returns the number of an object that is said to be i.
+func (o *objects) at(i int, id gitpack.OID) (uint32, bool) {
+	raw := id.Bytes()
+	if i >= 0 && i < o.len() && bytes.Equal(o.raw(uint32(i)), raw) {
+		return uint32(i), true
+	}
+	return o.find(raw) // the store was looked at anew
+}
+
 // number returns the number of an object that the store may lack. Many
 // goroutines may call it at once.
 func (o *objects) number(raw []byte) uint32 {
@@ -145,6 +154,13 @@ func (t *names) number(name []byte) uint32 {
 	t.text = append(t.text, string(name))
 	t.ids[t.text[n]] = n
 	return n
+}
+
+// all returns the names that have a number so far, by number, for reading only.
+func (t *names) all() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text
 }
 
 // sort renumbers the names in the order of their bytes, so that no number

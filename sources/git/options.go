@@ -33,9 +33,15 @@ type Options struct {
 	// Exhaustive scans every version of every file whole, instead of what is new
 	// in it, and checks every object against its id. It finds the same.
 	Exhaustive bool `json:"exhaustive,omitempty"`
+	// SinceState names a file that holds what was scanned before and need not be
+	// again. It is written anew after the scan.
+	SinceState string `json:"sinceState,omitempty"`
 	// Files are the only paths of Staged or PreCommit, if there are any.
 	Files []string `json:"files,omitempty"`
 	split.Limits
+
+	asked   string // what Open found out about SinceState
+	manyNew int    // for tests, see memory.many; 0: the usual bound
 }
 
 // Flags defines the flags.
@@ -43,8 +49,9 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.Scope, "scope", o.Scope, "what counts: `all`, head, or branch=NAME; the rest is summed up in a line")
 	fs.BoolVar(&o.Staged, "staged", o.Staged, "scan what the next commit adds, and nothing else")
 	fs.BoolVar(&o.PreCommit, "pre-commit", o.PreCommit, "scan changes that are not staged yet; with --staged those that are")
-	fs.StringVar(&o.Range, "range", o.Range, "scan what the commits of `A..B` add, merges included")
+	fs.Var((*ranges)(&o.Range), "range", "scan what the commits of `A..B` add, merges included; several, and ^A to leave out, as in git rev-list")
 	fs.StringVar(&o.Since, "since", o.Since, "scan what commits since `DATE` add: 2024-12-31, or \"2 weeks ago\"")
+	fs.StringVar(&o.SinceState, "since-state", o.SinceState, "scan what came in since the scan that wrote `FILE`, all if there is none, and write it anew")
 	fs.BoolVar(&o.Exhaustive, "exhaustive", o.Exhaustive, "scan every version of every file whole and check every object's id: slow, finds the same")
 	o.Limits.Flags(fs)
 }
@@ -70,7 +77,8 @@ func (o *Options) Target() string {
 	return o.Path
 }
 
-// Asked says what of the repository is scanned.
+// Asked says what of the repository is scanned. With SinceState it is only known
+// after Open.
 func (o *Options) Asked() string {
 	var parts []string
 	switch {
@@ -80,6 +88,8 @@ func (o *Options) Asked() string {
 		parts = append(parts, "changes that are not staged")
 	case o.Range != "":
 		parts = append(parts, "range "+o.Range)
+	case o.asked != "":
+		parts = append(parts, o.asked)
 	case o.Since == "":
 		parts = append(parts, "the whole repository, all refs")
 	}
@@ -108,6 +118,7 @@ func (o *Options) Open(ctx context.Context, env mudlark.Env) (mudlark.Source, er
 		_ = b.Close()
 		return nil, err
 	}
+	o.asked = b.memory.asked()
 	return src, nil
 }
 
@@ -116,6 +127,9 @@ func (o *Options) settle() error {
 	changes := o.Staged || o.PreCommit
 	if changes && (o.Range != "" || o.Since != "") {
 		return errors.New("--staged and --pre-commit scan no commits: leave out --range and --since")
+	}
+	if o.SinceState != "" && (changes || o.Range != "" || o.Since != "" || o.Scope != "" && o.Scope != "all") {
+		return errors.New("--since-state remembers a scan of everything: leave out --staged, --pre-commit, --range, --since and --scope")
 	}
 	if o.Path == "" {
 		o.Path = "."
@@ -169,5 +183,26 @@ func (b *base) source(ctx context.Context) (mudlark.Source, error) {
 	case b.opts.Range != "" || b.opts.Since != "":
 		return newChanges(ctx, b, s, time.Now())
 	}
+	if b.opts.SinceState != "" {
+		if err := b.remembering(); err != nil {
+			return nil, err
+		}
+		if b.memory.last != nil && !b.memory.many() {
+			return newIncremental(b), nil
+		}
+	}
 	return newHistory(b, s), nil
+}
+
+// ranges is Range as a flag: what is given several times is one list.
+type ranges string
+
+func (r *ranges) String() string { return string(*r) }
+
+func (r *ranges) Set(text string) error {
+	if *r != "" {
+		text = string(*r) + " " + text
+	}
+	*r = ranges(text)
+	return nil
 }

@@ -246,18 +246,6 @@ func TestProgressComesToItsEnd(t *testing.T) {
 	}
 }
 
-func TestSeenIsNotReadAgain(t *testing.T) {
-	r := newRepo(t)
-	r.write("a", mark("a"))
-	r.write("b", mark("b"))
-	r.commit("one")
-	a := r.git("rev-parse", "HEAD:a")
-	res := scan(t, git.Options{Path: r.dir}, mudlark.Env{Seen: func(object string) bool { return object == a }})
-	if res.has("a") || !res.has("b") {
-		t.Errorf("found %q", res.lines())
-	}
-}
-
 // TestUnreadableFiles is about what the system refuses.
 func TestUnreadableFiles(t *testing.T) {
 	if os.Getuid() == 0 {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -197,6 +198,8 @@ type oracle struct {
 	files   map[string]map[string]string // content, by commit and path
 	refs    map[string][]string          // names of the refs that lead to a commit
 	tips    map[string]string            // by name of the ref: its commit
+	behind  map[string]map[string]bool   // by commit: those that it leads to, itself included
+	dates   map[string]int64             // by commit: when it was committed
 }
 
 func newOracle(r *repo) *oracle {
@@ -226,6 +229,14 @@ func newOracle(r *repo) *oracle {
 		o.tips[name] = id
 	}
 	o.tips["HEAD"] = r.git("rev-parse", "HEAD")
+	o.behind, o.dates = map[string]map[string]bool{}, map[string]int64{}
+	for _, c := range o.commits {
+		o.behind[c] = map[string]bool{}
+		for _, id := range strings.Fields(r.git("rev-list", c)) {
+			o.behind[c][id] = true
+		}
+		o.dates[c], _ = strconv.ParseInt(r.git("log", "-1", "--format=%ct", c), 10, 64)
+	}
 	for name, id := range o.tips {
 		for _, c := range strings.Fields(r.git("rev-list", id)) {
 			o.refs[c] = append(o.refs[c], name)
@@ -284,14 +295,51 @@ func (o *oracle) tell(secret, path, commit string) string {
 	refs := slices.Sorted(slices.Values(o.refs[commit]))
 	var tips []string
 	for _, name := range refs {
-		for _, content := range o.files[o.tips[name]] {
-			if strings.Contains(content, secret) {
-				tips = append(tips, name)
-				break
+		if o.has(o.tips[name], secret) {
+			tips = append(tips, name)
+		}
+	}
+	var removed []string
+	last := int64(0)
+	for _, c := range o.commits {
+		if !o.behind[c][commit] {
+			continue
+		}
+		if o.has(c, secret) {
+			last = max(last, o.dates[c])
+		} else if o.ends(c, commit, secret) {
+			removed = append(removed, fmt.Sprint(o.dates[c], " ", c))
+		}
+	}
+	slices.Sort(removed)
+	if len(tips) < len(refs) && len(removed) == 0 {
+		o.r.Errorf("%s of %s left %v without a commit that removed it", secret, commit, refs)
+	}
+	return fmt.Sprintf("%s %s %s refs=%v tips=%v first=%d last=%d removed=%q", secret, path, commit, refs, tips, o.dates[commit], last, removed)
+}
+
+// has reports whether a secret is anywhere in a commit's files.
+func (o *oracle) has(commit, secret string) bool {
+	for _, content := range o.files[commit] {
+		if strings.Contains(content, secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// ends reports whether all parents of c that come after a commit, or are it,
+// have a secret. There must be one.
+func (o *oracle) ends(c, commit, secret string) bool {
+	after := 0
+	for _, p := range o.parents[c] {
+		if o.behind[p][commit] {
+			if after++; !o.has(p, secret) {
+				return false
 			}
 		}
 	}
-	return fmt.Sprintf("%s %s %s refs=%v tips=%v", secret, path, commit, refs, tips)
+	return after > 0
 }
 
 // line says of a finding what tell says, after checking that the secret is where
@@ -307,5 +355,10 @@ func (o *oracle) line(f mudlark.Finding) string {
 	if tips == nil {
 		tips = []string{}
 	}
-	return fmt.Sprintf("%s %s %s refs=%v tips=%v", f.Secret.Reveal(), f.Origin.Path, commit, e.Refs, tips)
+	var removed []string
+	for _, r := range e.Removed {
+		removed = append(removed, fmt.Sprint(r.Date.Unix(), " ", r.Commit))
+	}
+	return fmt.Sprintf("%s %s %s refs=%v tips=%v first=%d last=%d removed=%q",
+		f.Secret.Reveal(), f.Origin.Path, commit, e.Refs, tips, e.First.Unix(), e.Last.Unix(), removed)
 }

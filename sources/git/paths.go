@@ -17,6 +17,7 @@ type paths struct {
 	seen    []uint32 // by tree: how many folders it was entered as
 	mark    []uint32 // by tree: the last folder, and one, whose list it was in
 	depth   []uint16 // by tree: how deep the deepest of its folders lies
+	order   []uint32 // see inward
 	entered int
 
 	// repeats counts the places that were left out because a tree or a blob
@@ -185,6 +186,9 @@ func (f folder) holds(name string) bool {
 // inward lists all trees, those that lie deepest first, else in the order in
 // which they were read.
 func (p *paths) inward() []uint32 {
+	if p.order != nil {
+		return p.order
+	}
 	order := make([]uint32, len(p.depth))
 	for i := range order {
 		order[i] = uint32(i)
@@ -192,6 +196,7 @@ func (p *paths) inward() []uint32 {
 	slices.SortFunc(order, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(p.depth[b], p.depth[a]), cmp.Compare(a, b))
 	})
+	p.order = order
 	return order
 }
 

@@ -2,7 +2,6 @@ package git
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 type holding struct {
 	graph *graph
 	tips  []tip
+	refs  []tipName      // sorted by name
 	level []mudlark.Held // by commit
 }
 
@@ -20,6 +20,12 @@ type holding struct {
 type tip struct {
 	commit uint32
 	names  []string // full names of the refs, sorted
+}
+
+// A tipName is the name of a ref that points to a tip.
+type tipName struct {
+	name string
+	tip  int // index in holding.tips
 }
 
 // A root is a commit that something points to.
@@ -75,6 +81,12 @@ func (h *holding) gatherTips(roots []root) {
 		h.tips[i].names = slices.Compact(h.tips[i].names)
 	}
 	slices.SortFunc(h.tips, func(a, b tip) int { return strings.Compare(a.names[0], b.names[0]) })
+	for i := range h.tips {
+		for _, name := range h.tips[i].names {
+			h.refs = append(h.refs, tipName{name, i})
+		}
+	}
+	slices.SortFunc(h.refs, func(a, b tipName) int { return strings.Compare(a.name, b.name) })
 }
 
 // A tipSet is a set of tips: bit i is tip i.
@@ -82,54 +94,12 @@ type tipSet []uint64
 
 func (s tipSet) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
 
-// passWords is how many times 64 commits one pass over the graph follows.
+// passWords is how many times 64 stays one pass over the graph follows.
 const passWords = 4
-
-// reached returns for each of the wanted commits which tips lead to it. Commits
-// that the same tips lead to share one set. A pass over the graph carries a bit
-// for each of 256 wanted commits from parents to children, so the cost does not
-// depend on how long the ways are.
-func (h *holding) reached(wanted []uint32) []tipSet {
-	sets := make([]tipSet, 0, len(wanted))
-	known := map[string]tipSet{}
-	carried := make([][passWords]uint64, len(h.graph.commits))
-	for len(wanted) > 0 {
-		n := min(len(wanted), 64*passWords)
-		h.carry(wanted[:n], carried)
-		rows := make([]uint64, n*h.words())
-		for i, t := range h.tips {
-			for w, word := range carried[t.commit] {
-				for ; word != 0; word &= word - 1 {
-					row := 64*w + bits.TrailingZeros64(word)
-					rows[row*h.words()+i/64] |= 1 << (i % 64)
-				}
-			}
-		}
-		for row := range n {
-			sets = append(sets, share(known, rows[row*h.words():(row+1)*h.words()]))
-		}
-		wanted = wanted[n:]
-	}
-	return sets
-}
 
 func (h *holding) words() int { return (len(h.tips) + 63) / 64 }
 
-func (h *holding) carry(wanted []uint32, carried [][passWords]uint64) {
-	clear(carried)
-	for i, c := range wanted {
-		carried[c][i/64] |= 1 << (i % 64)
-	}
-	for _, c := range h.graph.order {
-		own := &carried[c]
-		for _, parent := range h.graph.of(c) {
-			for w, word := range carried[parent] {
-				own[w] |= word
-			}
-		}
-	}
-}
-
+// share returns the set that is row, the same one each time.
 func share(known map[string]tipSet, row []uint64) tipSet {
 	key := make([]byte, 0, 8*len(row))
 	for _, word := range row {
@@ -143,19 +113,32 @@ func share(known map[string]tipSet, row []uint64) tipSet {
 	return s
 }
 
-// names returns the names of the refs of a set, and of those that and is set for
-// as well, sorted.
-func (h *holding) names(s, and tipSet) (all, both []string) {
-	for i, t := range h.tips {
-		if !s.has(i) {
-			continue
-		}
-		all = append(all, t.names...)
-		if and != nil && and.has(i) {
-			both = append(both, t.names...)
+// names returns the names of the refs of a set, the first of them if there are
+// more than most, and how many more there are.
+func (h *holding) names(s tipSet, most int) (names []string, more int) {
+	if s == nil {
+		return nil, 0
+	}
+	for _, r := range h.refs {
+		switch {
+		case !s.has(r.tip):
+		case len(names) == most:
+			more++
+		default:
+			names = append(names, r.name)
 		}
 	}
-	slices.Sort(all)
-	slices.Sort(both)
-	return all, both
+	return names, more
+}
+
+// both returns the tips that are in two sets.
+func (s tipSet) both(t tipSet) tipSet {
+	if t == nil {
+		return nil
+	}
+	out := make(tipSet, len(s))
+	for i := range s {
+		out[i] = s[i] & t[i]
+	}
+	return out
 }

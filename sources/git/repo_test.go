@@ -163,7 +163,7 @@ func read(tb testing.TB, src mudlark.Source) result {
 	}
 	r := result{TB: tb}
 	var mu sync.Mutex
-	err := src.Chunks(context.Background(), func(c mudlark.Chunk, err error) error {
+	yield := func(c mudlark.Chunk, err error) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
@@ -180,12 +180,13 @@ func read(tb testing.TB, src mudlark.Source) result {
 		r.chunks++
 		r.found = append(r.found, detect(c)...)
 		return nil
-	})
+	}
+	err := src.Chunks(context.Background(), yield)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	r.found = sorted(r.found)
-	if r.found, err = src.(mudlark.Attributor).Attribute(context.Background(), r.found); err != nil {
+	if r.found, err = src.(mudlark.Attributor).Attribute(context.Background(), r.found, yield); err != nil {
 		tb.Fatal(err)
 	}
 	r.found = sorted(r.found)

@@ -306,7 +306,7 @@ func (t *staged) settle() {
 
 // Attribute implements mudlark.Attributor: it returns what the next commit would
 // introduce.
-func (t *staged) Attribute(_ context.Context, found []mudlark.Finding) ([]mudlark.Finding, error) {
+func (t *staged) Attribute(_ context.Context, found []mudlark.Finding, _ mudlark.Yield) ([]mudlark.Finding, error) {
 	content := group(found, isContent)
 	var removed []int // findings in what is gone
 	for id := range t.gone {

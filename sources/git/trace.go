@@ -15,7 +15,6 @@ type blobTracer struct {
 	contents *contents
 	wanted   map[uint32]bool
 	first    map[uint32]string // by blob: the path that it was yielded with
-	secrets  map[uint32][]int  // by blob: the keys of what was found in it
 
 	inCommit map[uint32]bool
 	traced   map[uint32]bool
@@ -78,9 +77,11 @@ func (t *blobTracer) traceParts(ctx context.Context, parts uint32) (bool, error)
 		}
 		t.traceIndexes(f)
 		t.traceNamed(f)
-		t.keepTips(f)
 		if f.cut > 0 {
 			t.note(repeatNote)
+		}
+		if parts == 1 {
+			t.inBlobs = f
 		}
 	}
 	return true, nil
@@ -198,33 +199,6 @@ func (t *blobTracer) tellOthers() {
 	}
 }
 
-// keepTips notes which tips still have which secrets.
-func (t *blobTracer) keepTips(f *filter) {
-	inside := map[uint32][]int{} // by list: the keys in it
-	for i, tip := range t.holding.tips {
-		list := f.of(t.graph.commits[tip.commit].tree)
-		keys, known := inside[list]
-		if !known {
-			seen := map[int]bool{}
-			f.inside(list, func(blob uint32) {
-				for _, key := range t.secrets[blob] {
-					if !seen[key] {
-						seen[key] = true
-						keys = append(keys, key)
-					}
-				}
-			})
-			inside[list] = keys
-		}
-		for _, key := range keys {
-			if t.kept[key] == nil {
-				t.kept[key] = make(tipSet, t.holding.words())
-			}
-			t.kept[key][i/64] |= 1 << (i % 64)
-		}
-	}
-}
-
 // A pathTracer finds the first commit that has each of the wanted paths.
 type pathTracer struct {
 	*attribution
@@ -258,17 +232,17 @@ func (t *pathTracer) trace(ctx context.Context) error {
 			}
 		})
 	}
+	t.inNames = f
 	staged := map[string]bool{}
 	for _, s := range t.staged {
 		f.diff(s.root, nil, func(c change) { staged[c.path] = true })
 	}
 	for path, finds := range t.wanted {
 		commit, ok := t.by[path]
-		keep := t.tips(f, path)
 		for _, find := range finds {
 			switch {
 			case ok:
-				t.byPath(find, commit, path, keep)
+				t.byPath(find, commit, path, nil)
 			case staged[path]:
 				t.byOther(find, mudlark.HeldByIndex, nil, path)
 			default:
@@ -277,17 +251,6 @@ func (t *pathTracer) trace(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// tips returns the tips whose tree has a path.
-func (t *pathTracer) tips(f *filter, path string) tipSet {
-	s := make(tipSet, t.holding.words())
-	for i, tip := range t.holding.tips {
-		if f.leads(f.of(t.graph.commits[tip.commit].tree), path) {
-			s[i/64] |= 1 << (i % 64)
-		}
-	}
-	return s
 }
 
 // introduced notes a commit that introduces a path, unless an earlier one did.

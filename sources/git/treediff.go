@@ -20,6 +20,11 @@ func itemOf(name string, mode uint32, id gitpack.OID) item {
 	return item{name, id, uint8(kindOf(mode)), mode&0o111 != 0}
 }
 
+// same reports whether two entries of a name have the same behind them.
+func (e item) same(o item) bool {
+	return e.id == o.id && (e.kind == kindTree) == (o.kind == kindTree) && (e.kind == kindModule) == (o.kind == kindModule)
+}
+
 // A treeReading reads trees as they are asked for. It serves where few of a
 // repository's trees are needed; history takes in all of them instead.
 type treeReading struct {
@@ -30,11 +35,14 @@ type treeReading struct {
 	// unread is told of each tree that cannot be read, once.
 	unread func(id gitpack.OID, path string, err error)
 	failed map[gitpack.OID]bool
+	read   map[gitpack.OID]bool // filled in with what was asked for; nil: nobody wants to know
 	buf    []byte
+	names  []byte // of the tree that is being read, one after the other
+	ends   []int
 }
 
 // maxHeld bounds the items that are kept for the next one who asks.
-const maxHeld = 1 << 19
+const maxHeld = 1 << 17
 
 func newTreeReading(b *base, unread func(gitpack.OID, string, error)) *treeReading {
 	return &treeReading{base: b, held: map[gitpack.OID][]item{}, unread: unread, failed: map[gitpack.OID]bool{}}
@@ -44,6 +52,9 @@ func newTreeReading(b *base, unread func(gitpack.OID, string, error)) *treeReadi
 func (r *treeReading) items(id gitpack.OID, path string) []item {
 	if list, ok := r.held[id]; ok {
 		return list
+	}
+	if r.read != nil {
+		r.read[id] = true
 	}
 	if r.made != nil {
 		if list, ok := r.made.items(id); ok {
@@ -56,23 +67,41 @@ func (r *treeReading) items(id gitpack.OID, path string) []item {
 	}
 	var list []item
 	if err == nil {
-		err = gitpack.ParseTree(o.Data, r.format, func(mode uint32, name []byte, id gitpack.OID) error {
-			list = append(list, itemOf(string(name), mode, id))
-			return nil
-		})
+		list, err = r.parse(o.Data)
 		r.buf = o.Data
 	}
 	if err != nil && !r.failed[id] && !wellKnown(id.String()) {
 		r.failed[id] = true
 		r.unread(id, path, err)
 	}
-	slices.SortStableFunc(list, func(a, b item) int { return strings.Compare(a.name, b.name) })
+	if !slices.IsSortedFunc(list, compareItems) { // git's order is another one where folders are
+		slices.SortStableFunc(list, compareItems)
+	}
 	if r.size += len(list) + 1; r.size > maxHeld {
 		clear(r.held)
 		r.size = len(list) + 1
 	}
 	r.held[id] = list
 	return list
+}
+
+func compareItems(a, b item) int { return strings.Compare(a.name, b.name) }
+
+// parse returns the entries of a tree. Their names share one string.
+func (r *treeReading) parse(data []byte) ([]item, error) {
+	list := make([]item, 0, len(data)/32)
+	r.names, r.ends = r.names[:0], r.ends[:0]
+	err := gitpack.ParseTree(data, r.format, func(mode uint32, name []byte, id gitpack.OID) error {
+		list = append(list, itemOf("", mode, id))
+		r.names = append(r.names, name...)
+		r.ends = append(r.ends, len(r.names))
+		return nil
+	})
+	text, start := string(r.names), 0
+	for i, end := range r.ends {
+		list[i].name, start = text[start:end], end
+	}
+	return list, err
 }
 
 // An edit is something that one tree has at a path and others do not have there.
@@ -144,8 +173,9 @@ func (d *treeDiff) folder(own gitpack.OID, before []gitpack.OID, path string, fr
 	for i, b := range before {
 		lists[i] = d.items(b, path)
 	}
+	var there []item
 	for _, e := range d.items(own, path) {
-		var there []item
+		there = there[:0]
 		for i := range lists {
 			for len(lists[i]) > 0 && lists[i][0].name < e.name {
 				d.leave(lists[i][0], path)
@@ -157,7 +187,9 @@ func (d *treeDiff) folder(own gitpack.OID, before []gitpack.OID, path string, fr
 			}
 			there, lists[i] = append(there, lists[i][:n]...), lists[i][n:]
 		}
-		d.item(e, there, path, fresh)
+		if len(there) == 0 || !there[0].same(e) {
+			d.item(e, there, path, fresh)
+		}
 	}
 	for _, list := range lists {
 		for _, e := range list {
@@ -174,6 +206,7 @@ func (d *treeDiff) item(e item, there []item, path string, fresh int) {
 		fresh = len(path)
 	}
 	path += e.name
+	e.name = path[len(path)-len(e.name):] // not part of a whole tree's names
 	folder := e.kind == kindTree
 	var before []gitpack.OID
 	edit := edit{path: path, fresh: fresh, item: e}
@@ -183,11 +216,12 @@ func (d *treeDiff) item(e item, there []item, path string, fresh int) {
 			if b.kind == kindTree {
 				d.leave(b, path)
 			}
-		case b.id == e.id && (b.kind == kindModule) == (e.kind == kindModule):
+		case b.same(e):
 			return
 		case folder:
 			before = append(before, b.id)
 		default:
+			b.name = e.name
 			edit.before = append(edit.before, b)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 type forest struct {
 	rng   *rand.Rand
 	raw   [][]byte
+	of    []int // by tree: the one that it is a variant of, or -1
 	ids   [][]byte
 	blobs [][]byte
 }
@@ -44,9 +45,12 @@ func idOf(n uint64) []byte {
 // grow adds a tree: a variant of one that is there, or a new one.
 func (f *forest) grow() {
 	var list []rawEntry
+	of := -1
 	if len(f.raw) > 0 && f.rng.IntN(8) > 0 {
-		list = parseAll(f.raw[f.rng.IntN(len(f.raw))])
+		of = f.rng.IntN(len(f.raw))
+		list = parseAll(f.raw[of])
 	}
+	f.of = append(f.of, of)
 	for range 1 + f.rng.IntN(4) {
 		e := rawEntry{mode: "100644", name: fmt.Sprint(strings.Repeat("x", f.rng.IntN(2)), "n", f.rng.IntN(12)), id: f.blobs[f.rng.IntN(len(f.blobs))]}
 		switch n := f.rng.IntN(10); {
@@ -110,6 +114,7 @@ func (f *forest) read(t *testing.T) *trees {
 	all := &names{ids: map[string]uint32{}}
 	readers := []*treeReader{{objects: o, names: all}, {objects: o, names: all}}
 	done := map[string]bool{}
+	held := map[int]*heldTree{}
 	for _, i := range f.rng.Perm(len(f.raw)) {
 		if done[string(f.ids[i])] {
 			continue
@@ -119,11 +124,50 @@ func (f *forest) read(t *testing.T) *trees {
 		if !ok {
 			t.Fatal("a tree's id was not found")
 		}
-		if err := readers[f.rng.IntN(2)].add(n, f.raw[i]); err != nil {
+		var base *heldTree
+		var copies []gitpack.Copy
+		if k := f.rng.IntN(len(f.raw)); held[k] != nil {
+			base, copies = held[k], copiesOf(f.rng, f.raw[k], f.raw[i])
+		} else if k = f.of[i]; held[k] != nil {
+			base, copies = held[k], copiesOf(f.rng, f.raw[k], f.raw[i])
+		}
+		keep, err := readers[f.rng.IntN(2)].add(n, f.raw[i], base, copies, f.rng.IntN(3) == 0)
+		if err != nil {
 			t.Fatal(err)
+		}
+		if keep != nil {
+			held[i] = keep
+		}
+		if k := f.rng.IntN(len(f.raw)); held[k] != nil {
+			readers[f.rng.IntN(2)].release(held[k])
+			delete(held, k)
 		}
 	}
 	return gather(o, all, readers)
+}
+
+// copiesOf finds ranges that two texts share, in any place and not all of them,
+// as a delta would.
+func copiesOf(rng *rand.Rand, base, raw []byte) []gitpack.Copy {
+	var copies []gitpack.Copy
+	for pos := 0; pos < len(raw); {
+		from, n := 0, 0
+		for at := range base {
+			if m := commonPrefix(base[at:], raw[pos:]); m > n || m == n && rng.IntN(2) == 0 {
+				from, n = at, m
+			}
+		}
+		if n > 8 {
+			n -= rng.IntN(4)
+		}
+		if n < 5 || rng.IntN(8) == 0 {
+			pos += 1 + rng.IntN(3)
+			continue
+		}
+		copies = append(copies, gitpack.Copy{To: pos, From: from, Len: n})
+		pos += n
+	}
+	return copies
 }
 
 // told says what an entry is, in full.
@@ -146,10 +190,10 @@ func toldRaw(e rawEntry) string {
 }
 
 func TestTreesAreHeldWhole(t *testing.T) {
+	based := 0
 	for seed := range uint64(30) {
 		f := newForest(seed, 60)
 		trees := f.read(t)
-		based := 0
 		for i, raw := range f.raw {
 			n, _ := trees.objects.find(f.ids[i])
 			at, ok := trees.record(n)
@@ -172,9 +216,9 @@ func TestTreesAreHeldWhole(t *testing.T) {
 				t.Fatalf("seed %d, tree %d:\n%s\nwant\n%s", seed, i, strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		}
-		if based == 0 {
-			t.Errorf("seed %d: no tree is held as a difference", seed)
-		}
+	}
+	if based < 100 {
+		t.Errorf("only %d trees are held as a difference", based)
 	}
 }
 
@@ -330,8 +374,13 @@ func FuzzTreeReader(f *testing.F) {
 		o.index()
 		all := &names{ids: map[string]uint32{}}
 		r := &treeReader{objects: o, names: all}
+		var base *heldTree
+		var copies []gitpack.Copy
 		for i, raw := range [][]byte{a, b, c} {
-			_ = r.add(uint32(i), raw)
+			if i > 0 {
+				copies = copiesOf(rand.New(rand.NewPCG(uint64(len(raw)), 2)), [][]byte{a, b}[i-1], raw)
+			}
+			base, _ = r.add(uint32(i), raw, base, copies, false)
 		}
 		trees := gather(o, all, []*treeReader{r})
 		for i, raw := range [][]byte{a, b, c} {

@@ -141,7 +141,7 @@ const labelWorktree = "worktree"
 
 // Attribute implements mudlark.Attributor: it returns what the index does not
 // have yet.
-func (u *unstaged) Attribute(_ context.Context, found []mudlark.Finding) ([]mudlark.Finding, error) {
+func (u *unstaged) Attribute(_ context.Context, found []mudlark.Finding, _ mudlark.Yield) ([]mudlark.Finding, error) {
 	inFile := map[string][]int{}
 	for i := range found {
 		if path := found[i].Origin.Labels[labelWorktree]; path != "" {
