@@ -23,6 +23,7 @@ var layers = []struct {
 	may []string
 }{
 	{".", nil},
+	{"internal/bench", []string{"rules", "internal/*"}}, // a program of its own
 	{"internal/*", []string{"internal/*"}},
 	{"rules", []string{"."}},
 	{"rules/gen", []string{".", "rules"}},

@@ -1,34 +1,33 @@
 //go:build unix
 
 // Command bench measures mudlark beside the programs that its users compare it
-// with, in one run on one machine, and prints ratios. make bench runs it.
+// with, in one run on one machine, and prints ratios as a table in Markdown.
+// make bench runs it.
 package main
 
 import (
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-	"text/tabwriter"
-	"time"
 
 	"github.com/mudlark-scan/mudlark/internal/bigrepo"
+	"github.com/mudlark-scan/mudlark/rules"
 )
 
 func main() {
 	mudlark := flag.String("mudlark", "./mudlark", "the program to measure")
-	commits := flag.Int("commits", 6000, "size of the history that is made")
+	commits := flag.Int("commits", 50_000, "size of the histories that are made")
+	lines := flag.Int("lines", 400, "of a file in them, on average, at the beginning")
 	tree := flag.String("tree", goSources(), "source text for dir")
-	repo := flag.String("repo", "", "also measure on this repository")
+	repo := flag.String("repo", "", "measure on this bare repository instead of histories made for it")
 	flag.Parse()
 	path, err := filepath.Abs(*mudlark)
 	if err == nil {
-		err = bench{mudlark: path, commits: *commits, tree: *tree, repo: *repo}.run()
+		err = bench{mudlark: path, commits: *commits, lines: *lines, tree: *tree, repo: *repo}.run()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,13 +46,7 @@ func goSources() string {
 
 type bench struct {
 	mudlark, tree, repo string
-	commits             int
-}
-
-// A cost is what one process took.
-type cost struct {
-	wall, cpu time.Duration
-	rss       int64 // bytes at the peak
+	commits, lines      int
 }
 
 func (b bench) run() error {
@@ -62,122 +55,47 @@ func (b bench) run() error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	defer table.Flush()
-	fmt.Fprintln(table, "measured\tfigure\tCPU\tbeside it\tCPU\tpeak memory")
-
-	made := filepath.Join(dir, "made.git")
-	if err := b.makeRepo(made); err != nil {
-		return err
-	}
-	for _, repo := range []string{made, b.repo} {
-		if repo != "" {
-			b.history(table, repo)
+	header()
+	repos := []string{b.repo}
+	if b.repo == "" {
+		// Nothing is planted in the first, so that nothing has to be attributed.
+		repos = []string{filepath.Join(dir, "clean.git"), filepath.Join(dir, "leaky.git")}
+		for i, repo := range repos {
+			if err := b.makeRepo(repo, i > 0); err != nil {
+				return err
+			}
 		}
 	}
-	b.directory(table)
-	return b.start(table, dir)
+	for _, repo := range repos {
+		if err := b.history(repo); err != nil {
+			return err
+		}
+	}
+	b.directory()
+	b.stream()
+	return b.start(filepath.Join(dir, "work"))
 }
 
-func (b bench) makeRepo(dir string) error {
-	plant := func(n int) string { return fmt.Sprintf("token: %s%036d", "ghp"+"_", n) }
-	if _, err := bigrepo.Make(dir, bigrepo.Options{Seed: 1, Commits: b.commits, Plant: plant, Every: 50}); err != nil {
+func (b bench) makeRepo(dir string, leaky bool) error {
+	set, err := rules.Source()
+	if err != nil {
 		return err
 	}
-	_, err := bigrepo.Git(dir, "repack", "-adfq", "--depth=50", "--window=50")
+	at := slices.IndexFunc(set.Rules, func(r rules.Rule) bool { return r.ID == planted })
+	if at < 0 {
+		return fmt.Errorf("there is no rule %s", planted)
+	}
+	template := set.Rules[at].Examples[0]
+	o := bigrepo.Options{Seed: 1, Commits: b.commits, Files: 2000, Lines: b.lines, Every: 50}
+	if leaky {
+		o.Plant = func(n int) string { text, _ := rules.Fill(template, uint64(n)); return strings.TrimSpace(text) }
+	}
+	if _, err := bigrepo.Make(dir, o); err != nil {
+		return err
+	}
+	_, err = bigrepo.Git(dir, "-c", "gc.auto=0", "repack", "-adfq", "--depth=50", "--window=10")
 	return err
 }
 
-func (b bench) history(w *tabwriter.Writer, repo string) {
-	log := measure(repo, "git", "log", "-p", "-U0", "--all")
-	scan := measure(repo, b.mudlark, "git", ".", "--format", "json")
-	one := measure(repo, b.mudlark, "git", ".", "--format", "json", "--workers", "1")
-	fmt.Fprintf(w, "whole history, wall time over git log -p (%s)\t%.2f\t%v\tgit log -p -U0 --all\t%v\t%d MB\n",
-		filepath.Base(repo), ratio(scan.wall, log.wall), round(scan.cpu), round(log.cpu), scan.rss>>20)
-	fmt.Fprintf(w, "whole history, CPU over git log -p\t%.2f\t%v\t\t\t\n", ratio(scan.cpu, log.cpu), round(scan.cpu))
-	fmt.Fprintf(w, "two workers over one, wall time\t%.2f\t\t\t\t%d MB\n", ratio(one.wall, scan.wall), one.rss>>20)
-}
-
-func (b bench) directory(w *tabwriter.Writer) {
-	size := treeSize(b.tree)
-	// Archives are left closed: what is measured is the scanning of source text.
-	scan := measure(".", b.mudlark, "dir", b.tree, "--workers", "1", "--max-archive-depth", "0", "--format", "json")
-	mbs := float64(size) / 1e6 / scan.cpu.Seconds()
-	beside, cpu := "", ""
-	if rg, err := exec.LookPath("rg"); err == nil {
-		search := measure(".", rg, "-uuu", "-a", "-j1", "-c", "--fixed-strings", "no such text anywhere", b.tree)
-		beside, cpu = fmt.Sprintf("rg, one literal: %.2f of its speed", ratio(search.cpu, scan.cpu)), round(search.cpu).String()
-	}
-	fmt.Fprintf(w, "dir, MB/s a core\t%.0f\t%v\t%s\t%s\t%d MB\n", mbs, round(scan.cpu), beside, cpu, scan.rss>>20)
-}
-
-// start measures what a developer waits for: a process from start to end.
-func (b bench) start(w *tabwriter.Writer, dir string) error {
-	work := filepath.Join(dir, "work")
-	for i := range 10_000 {
-		path := filepath.Join(work, fmt.Sprintf("d%d/e%d", i%50, i%7), fmt.Sprintf("f%d.txt", i))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, fmt.Appendf(nil, "file %d\n", i), 0o644); err != nil {
-			return err
-		}
-	}
-	change := filepath.Join(work, "d1/e1/f1.txt")
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "gc.auto=0", "commit", "-qm", "all"}, {"gc", "-q"}} {
-		if _, err := bigrepo.Git(work, args...); err != nil {
-			return err
-		}
-	}
-	if err := os.WriteFile(change, []byte(strings.Repeat("a changed line\n", 20)), 0o644); err != nil {
-		return err
-	}
-	if _, err := bigrepo.Git(work, "add", "."); err != nil {
-		return err
-	}
-	gitStart := median(work, "git", "diff", "--cached", "--stat")
-	fmt.Fprintf(w, "git --staged, 10,000 files, median\t%.1f ms\t\tgit diff --cached: %.1f ms\t\t\n",
-		ms(median(work, b.mudlark, "git", "--staged")), ms(gitStart))
-	fmt.Fprintf(w, "version, median\t%.1f ms\t\tgit version: %.1f ms\t\t\n", ms(median(work, b.mudlark, "version")), ms(median(work, "git", "version")))
-	return nil
-}
-
-func median(dir, name string, args ...string) time.Duration {
-	var all []time.Duration
-	for range 21 {
-		all = append(all, measure(dir, name, args...).wall)
-	}
-	slices.Sort(all)
-	return all[len(all)/2]
-}
-
-func measure(dir, name string, args ...string) cost {
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = dir, bigrepo.Env()
-	start := time.Now()
-	_ = cmd.Run() // findings are an exit code
-	c := cost{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.rss = usage.Maxrss << 10
-	}
-	return c
-}
-
-func treeSize(dir string) (size int64) {
-	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			size += info.Size()
-		}
-		return nil
-	})
-	return size
-}
-
-func ratio(a, b time.Duration) float64 { return a.Seconds() / max(b.Seconds(), 1e-9) }
-
-func round(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// planted is the rule whose example is planted.
+const planted = "github-pat"

@@ -1,0 +1,69 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mudlark-scan/mudlark/internal/gitpack"
+)
+
+// history measures scans of a whole history, each on one worker.
+func (b bench) history(repo string) error {
+	floor, err := b.floor(repo)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(repo)
+	scan := func(args ...string) cost {
+		return measure(repo, b.mudlark, append([]string{"git", ".", "--format", "json"}, args...)...)
+	}
+	one, all := scan("--workers", "1"), scan("--workers", "1", "--exhaustive")
+	log := measure(repo, "git", "log", "-p", "-U0", "--all")
+	row("history, "+name, one, "inflating each entry once", floor)
+	row("history, "+name, one, "mudlark --exhaustive", all)
+	row("history, "+name, one, "git log -p -U0 --all, nothing scanned", log)
+	for _, other := range others() {
+		if _, err := exec.LookPath(other[0]); err == nil {
+			row("history, "+name, one, strings.Join(other, " "), measure(repo, other[0], other[1:]...))
+		}
+	}
+	two := scan("--workers", "2")
+	row("history, "+name+", one worker, wall time", cost{cpu: one.wall, rss: one.rss}, "two workers, wall time", cost{cpu: two.wall})
+	return nil
+}
+
+// others are scanners that may be on PATH, and how they scan a whole history.
+func others() [][]string {
+	return [][]string{
+		{"gitleaks", "git", ".", "--no-banner", "--log-opts=--all", "--log-level=error"},
+		{"betterleaks", "git", ".", "--no-banner", "--log-opts=--all", "--log-level=error"},
+		{"trufflehog", "git", "file://.", "--no-verification", "--no-update", "--json"},
+	}
+}
+
+// floor measures what no reader of a repository can do without.
+func (b bench) floor(repo string) (cost, error) {
+	store, err := gitpack.Open(filepath.Join(repo, "objects"), gitpack.SHA1, gitpack.Options{})
+	if err != nil {
+		return cost{}, err
+	}
+	defer func() { _ = store.Close() }()
+	before, start := used(), time.Now()
+	_, err = store.InflateEntries(context.Background(), 1)
+	return cost{wall: time.Since(start), cpu: used() - before}, err
+}
+
+// used returns the CPU time of this process.
+func used() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
