@@ -184,7 +184,7 @@ func (f *finisher) keyOf(t *trace) stayKey {
 // A report has room for about manyNames names of refs, and of each exposure for
 // fewNames at least.
 const (
-	manyNames = 1 << 18
+	manyNames = 1 << 16
 	fewNames  = 20
 )
 
