@@ -57,9 +57,6 @@ type listDraft struct {
 // decode reads a TOML text. A strict one has errors where another has warnings.
 // Everything wrong with it is told at once.
 func decode(name string, text []byte, strict bool) (*file, error) {
-	if len(text) > maxFileBytes {
-		return nil, &Error{File: name, Problem: fmt.Sprintf("the file is larger than %d MB: split it into several in one folder", maxFileBytes>>20)}
-	}
 	values, where, err := parseTOML(name, string(text))
 	if err != nil {
 		return nil, err
@@ -148,7 +145,12 @@ func (d *decoder) document(values map[string]any, where *node) {
 		case "extend":
 			d.readExtend(v, n)
 		case "rules":
-			for i, t := range d.tables(key, v, n) {
+			tables := d.tables(key, v, n)
+			if len(tables) > maxRules {
+				d.errorf(n.key, "there are %d rules, and at most %d are read", len(tables), maxRules)
+				break
+			}
+			for i, t := range tables {
 				d.readRule(t, n, i)
 			}
 		case "allowlists", "allowlist":

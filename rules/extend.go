@@ -290,7 +290,7 @@ func (a *assembly) attach(l *listDraft) (errs []*Error) {
 		ids := a.resolve(name, l.file)
 		for _, id := range ids {
 			r := a.find(id)
-			r.lists = append(slices.Clip(r.lists), *l)
+			r.lists = append(r.lists, *l)
 			r.Builtin = false
 		}
 		if len(ids) > 0 {
@@ -359,8 +359,9 @@ func (a *assembly) set() *Set {
 	s := &Set{Rules: make([]Rule, len(a.rules))}
 	for i := range a.rules {
 		r := a.rules[i].Rule
+		r.Allowlists = slices.Clip(r.Allowlists)
 		for _, l := range a.rules[i].lists {
-			r.Allowlists = append(slices.Clip(r.Allowlists), l.Allowlist)
+			r.Allowlists = append(r.Allowlists, l.Allowlist)
 		}
 		s.Rules[i] = r
 	}

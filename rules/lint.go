@@ -133,7 +133,7 @@ func (c *checker) patterns() {
 			c.tell("%s does not compile: %s", quoted(expr), regexProblem(err))
 		}
 		if run := liveLooking(expr); run != "" {
-			c.tell("%s looks like a live token: rules hold shapes alone", quoted(run))
+			c.tell("what begins with %q looks like a live token: rules hold shapes alone", run[:4])
 		}
 	}
 	if r.Regex == "" || r.Detector != "" {
@@ -192,7 +192,7 @@ func (c *checker) template(where, t string) (string, bool) {
 		return "", false
 	}
 	if run := liveLooking(withoutBlanks(t)); run != "" {
-		c.tell("%s: %s looks like a live token: write a blank such as <base62 36>", where, quoted(run))
+		c.tell("%s: what begins with %q looks like a live token: write a blank such as <base62 36>", where, run[:4])
 	}
 	return text, true
 }

@@ -24,8 +24,8 @@ func Load(path string) (*Set, error) {
 // Parse reads a user's rules from a text. The name stands for a file in errors,
 // and paths that the text names are looked for beside it.
 func Parse(name string, text []byte) (*Set, error) {
-	l := loader{builtin: Builtin, files: []string{name}}
-	f, err := decode(name, text, false)
+	l := loader{builtin: Builtin}
+	f, err := l.decode(name, text)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +36,7 @@ func Parse(name string, text []byte) (*Set, error) {
 type loader struct {
 	builtin  func() *Set // what useDefault stands for
 	files    []string
+	bytes    int // of them
 	warnings []string
 }
 
@@ -50,6 +51,9 @@ func (l *loader) set(f *file) (*Set, error) {
 		got.onto(builtinBase(l.builtin()), &f.extend)
 	}
 	if err := got.finish(); err != nil {
+		return nil, err
+	}
+	if err := got.bounded(); err != nil {
 		return nil, err
 	}
 	s := got.set()
@@ -84,7 +88,7 @@ func (l *loader) readFile(path string) (*file, error) {
 		return nil, readError(path, err)
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
+	text, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
 		return nil, readError(path, err)
 	}
@@ -93,6 +97,11 @@ func (l *loader) readFile(path string) (*file, error) {
 
 func (l *loader) decode(name string, text []byte) (*file, error) {
 	l.files = append(l.files, name)
+	l.bytes += len(text)
+	if l.full() {
+		return nil, &Error{File: name, Problem: fmt.Sprintf("the files of one configuration may be %d, of %d MB together: leave out what is not needed",
+			maxFiles, maxBytes>>20)}
+	}
 	f, err := decode(name, text, false)
 	if err != nil {
 		return nil, err
@@ -134,6 +143,9 @@ func (l *loader) folder(path string) (*file, error) {
 	var errs []error
 	for _, name := range names {
 		f, err := l.readFile(filepath.Join(path, name))
+		if l.full() {
+			return nil, err
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -219,10 +219,70 @@ func TestLoadSaysWhatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestParseRefusesTooMuch(t *testing.T) {
-	_, err := Parse("big.toml", make([]byte, maxFileBytes+1))
-	if err == nil || !strings.Contains(err.Error(), "larger than 4 MB") {
-		t.Errorf("%v", err)
+// TestWhatIsTooMuchIsRefused: rules may come with what is scanned.
+func TestWhatIsTooMuchIsRefused(t *testing.T) {
+	rule := func(i int, pattern string) string {
+		return fmt.Sprintf("[[rules]]\nid = \"r%d\"\nregex = \"%s\"\n", i, pattern)
+	}
+	var many, large strings.Builder
+	for i := range maxRules + 1 {
+		many.WriteString(rule(i, "a"))
+	}
+	for i := range 1000 {
+		large.WriteString(rule(i, "a[a-z]{1000}"))
+	}
+	nearly := "# " + strings.Repeat("x", maxBytes*2/3) + "\n"
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		words string
+	}{
+		{"a large file", map[string]string{"a.toml": rule(1, "a") + nearly + nearly}, `a.toml": the files of one configuration may be 500, of 1 MB together`},
+		{"large files", map[string]string{"a.toml": rule(1, "a") + nearly, "b.toml": rule(2, "b") + nearly}, `b.toml": the files of one`},
+		{"a base", map[string]string{"a.toml": "[extend]\npath = \"base\"\n" + nearly, "base/b.toml": rule(2, "b") + nearly}, `b.toml": the files of one`},
+		{"many rules", map[string]string{"a.toml": many.String()}, "there are 10001 rules, and at most 10000 are read"},
+		{"rules of several files", map[string]string{"a.toml": "[extend]\npath = \"base\"\n" + rule(-1, "a") + rule(-2, "b"), "base/b.toml": many.String()[strings.Index(many.String(), "[[rules]]\nid = \"r2\""):]},
+			"there are 10001 rules, and at most 10000 are used"},
+		{"large expressions", map[string]string{"a.toml": large.String()}, `rule "r753": the expressions up to here take too much memory`},
+		{"large allowlists", map[string]string{"a.toml": rule(1, "a") + strings.Repeat("[[allowlists]]\npaths = [\"a[a-z]{1000}\"]\n", 1000)}, "the expressions up to here take too much memory"},
+	} {
+		dir := t.TempDir()
+		for name, text := range c.files {
+			path := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), c.words) || len(err.Error()) > 1000 {
+			t.Errorf("%s: %.300v", c.name, err)
+		}
+	}
+	files := t.TempDir()
+	for i := range maxFiles + 1 {
+		if err := os.WriteFile(filepath.Join(files, fmt.Sprintf("%d.toml", i)), []byte(rule(i, "a")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Load(files); err == nil || !strings.Contains(err.Error(), "may be 500") {
+		t.Errorf("many files: %v", err)
+	}
+	if _, err := Parse("x.toml", []byte(nearly+nearly)); err == nil || !strings.Contains(err.Error(), "1 MB together") {
+		t.Errorf("a text: %v", err)
+	}
+}
+
+// TestBuiltinRulesAreFarBelowTheBounds: who copies them may add as many again.
+func TestBuiltinRulesAreFarBelowTheBounds(t *testing.T) {
+	set := Builtin()
+	var bytes int64
+	for i := range set.Rules {
+		bytes += programBytes(set.Rules[i].Regex, set.Rules[i].Path, set.Rules[i].Key)
+	}
+	if bytes > maxPrograms/4 || len(set.Rules) > maxRules/4 {
+		t.Errorf("%d rules, %d bytes of expressions", len(set.Rules), bytes)
 	}
 }
 
@@ -230,13 +290,14 @@ func TestParseRefusesTooMuch(t *testing.T) {
 func TestParseIsLinear(t *testing.T) {
 	var rules, disabled, unknown strings.Builder
 	disabled.WriteString("[extend]\nuseDefault = true\ndisabledRules = [")
-	for i := range 20_000 {
+	for i := range maxRules {
 		fmt.Fprintf(&rules, "[[rules]]\nid = \"rule-%d\"\nregex = \"a\"\n", i)
 		fmt.Fprintf(&disabled, "\"rule-%d\",", i)
 		fmt.Fprintf(&unknown, "key%d = 1\n", i)
 	}
 	disabled.WriteString("]\n")
-	for _, text := range []string{rules.String(), disabled.String() + rules.String(), unknown.String(), strings.Repeat("[", 1<<20), strings.Repeat("a.", 1<<20)} {
+	lists := "[[rules]]\nid = \"a\"\nregex = \"a\"\nallowlists = [" + strings.Repeat("{paths=[\"a\"]},", 50_000) + "]\n"
+	for _, text := range []string{rules.String(), disabled.String() + rules.String(), unknown.String(), strings.Repeat("[", maxBytes), strings.Repeat("a.", maxBytes/2), lists} {
 		set, err := Parse("x.toml", []byte(text))
 		if err == nil && len(set.Warnings) > 60 {
 			t.Errorf("%d warnings", len(set.Warnings))

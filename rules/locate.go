@@ -4,8 +4,7 @@ import "strings"
 
 // Bounds of what is read, so that no file makes the decoder run away.
 const (
-	maxFileBytes = 4 << 20
-	maxNesting   = 64 // arrays and inline tables in each other, parts of a dotted key
+	maxNesting = 64 // arrays and inline tables in each other, parts of a dotted key
 )
 
 // A spot is a place in a file, counted from 1, columns in bytes.
