@@ -16,7 +16,7 @@ func (s *scan) mask() {
 	m := masker{commits: map[*mudlark.Commit]*mudlark.Commit{}, exposures: map[*mudlark.Exposure]*mudlark.Exposure{}}
 	if s.opts.Redact > 0 && !s.run.Masked {
 		m.percent = s.opts.Redact
-		m.words = learn(s.found)
+		m.words = learn(s.found, s.opts.Hide...)
 		s.run.Masked = true
 	}
 	m.run(&s.run)

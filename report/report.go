@@ -18,6 +18,9 @@ type Options struct {
 	// Redact is how much of each secret to hide, in percent: 100 writes a mask,
 	// 0 shows it, and with anything between the first part of it is shown.
 	Redact int `json:"redact"`
+	// Hide are secrets besides those that are found, as somebody may have typed
+	// one. They are hidden like the others.
+	Hide []mudlark.Sensitive `json:"-"`
 	// Color and Width are for text: whether to colour it, and the columns of
 	// the terminal. 0 columns means 80.
 	Color bool `json:"color,omitempty"`

@@ -121,7 +121,7 @@ func TestVerdictsClaimNoMoreThanWasDone(t *testing.T) {
 		{"failed", mudlark.Summary{Verdict: mudlark.Failed, Failure: "not a repository"}, []string{"the scan failed: not a repository\n"}},
 	} {
 		out := (&recording{summary: c.s}).write(t, "text", Options{Redact: 100})
-		if line := Sentence(c.s); !strings.Contains(line, ": "+strings.TrimSuffix(c.want[0], "\n")) && !strings.HasPrefix(c.want[0], "Incomplete") {
+		if line := Sentence("", c.s); !strings.Contains(line, ": "+strings.TrimSuffix(c.want[0], "\n")) && !strings.HasPrefix(c.want[0], "Incomplete") {
 			t.Errorf("%s: Sentence says %q", c.name, line)
 		}
 		for _, want := range c.want {
@@ -131,6 +131,27 @@ func TestVerdictsClaimNoMoreThanWasDone(t *testing.T) {
 		}
 		if strings.Contains(strings.ToLower(out), "clean") || c.s.Incomplete && strings.Contains(out, "no secrets") {
 			t.Errorf("%s claims too much:\n%s", c.name, out)
+		}
+	}
+}
+
+func TestSentenceSaysWhatItIsAboutAndWhatIsNotListed(t *testing.T) {
+	read := mudlark.Coverage{Objects: 12, Bytes: 2_500_000}
+	flood := []mudlark.Fold{{RuleID: "a", Kept: 1000, Folded: 30_000}, {RuleID: "b", Kept: 10, Folded: 4}}
+	for _, c := range []struct {
+		asked string
+		s     mudlark.Summary
+		want  string
+	}{
+		{"range a..b", mudlark.Summary{Verdict: mudlark.Clean, Coverage: read}, "clean: no secrets found in 12 objects (2.5 MB) of range a..b"},
+		{"", mudlark.Summary{Verdict: mudlark.Clean, Coverage: read, Folds: flood}, "clean: no secrets found in 12 objects (2.5 MB)"},
+		{"", mudlark.Summary{Verdict: mudlark.Found, Findings: 3, Secrets: 2, Folds: flood}, "found: 2 secrets in 3 places, and 30,004 more are counted, not listed"},
+		{"range a..b", mudlark.Summary{Verdict: mudlark.Incomplete, Incomplete: true, Folds: flood[1:]},
+			"incomplete: nothing was found in what was read of range a..b, and 4 more are counted, not listed; not everything was read, so there may be more"},
+		{"range a..b", mudlark.Summary{Verdict: mudlark.Failed, Failure: "no"}, "failed: the scan failed: no"},
+	} {
+		if got := Sentence(c.asked, c.s); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 }

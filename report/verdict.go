@@ -8,10 +8,17 @@ import (
 )
 
 // Sentence says in one line how a scan ended, the verdict first, in words that
-// claim no more than was done. Of what was scanned it tells nothing but
-// numbers; the error of a scan that failed is told as it stands.
-func Sentence(s mudlark.Summary) string {
+// claim no more than was done. Asked is what of the target was asked for; empty
+// if that is all of it. Of what was scanned it tells nothing but numbers; the
+// error of a scan that failed is told as it stands.
+func Sentence(asked string, s mudlark.Summary) string {
 	answer, rest := answerWords(s)
+	if asked != "" && s.Verdict != mudlark.Failed {
+		answer += " of " + asked
+	}
+	if n := folded(s); n > 0 && s.Verdict != mudlark.Clean {
+		answer += ", and " + grouped(n) + " more " + verb(n, "is", "are") + " counted, not listed"
+	}
 	verdict := cmp.Or(string(s.Verdict), string(mudlark.Incomplete))
 	switch {
 	case s.Verdict == mudlark.Found && s.Incomplete:
@@ -45,6 +52,16 @@ func answerWords(s mudlark.Summary) (answer, rest string) {
 		return answer, count(n, "piece") + " of content " + verb(n, "was", "were") + " not read, so there may be more"
 	}
 	return answer, "not everything was read, so there may be more"
+}
+
+// folded counts the findings that are not listed. Those of a clean scan are
+// suppressed.
+func folded(s mudlark.Summary) int {
+	n := 0
+	for _, f := range s.Folds {
+		n += f.Folded
+	}
+	return n
 }
 
 func isFound(s mudlark.Summary) bool { return s.Findings > 0 || s.Verdict == mudlark.Found }

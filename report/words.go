@@ -88,10 +88,10 @@ func (w *words) longest(text string) int {
 	return 0
 }
 
-// learn collects the words that must not be seen: every secret of found, the
-// lines of those that have several, and the forms in which both stand in URLs
+// learn collects the words that must not be seen: every secret of found and of
+// hide, the lines of those that have several, and the forms in which both stand in URLs
 // and in quotes.
-func learn(found []*mudlark.Finding) *words {
+func learn(found []*mudlark.Finding, hide ...mudlark.Sensitive) *words {
 	var list []string
 	last := ""
 	add := func(text string) {
@@ -103,6 +103,9 @@ func learn(found []*mudlark.Finding) *words {
 			list = append(list, line)
 			list = appendForms(list, line)
 		}
+	}
+	for _, secret := range hide {
+		add(reveal(secret))
 	}
 	for _, f := range found {
 		for _, part := range f.Parts {

@@ -23,6 +23,13 @@ type ignoreEntry struct {
 	until         time.Time // zero: for ever
 }
 
+// maxIgnoreBytes bounds one ignore file, which may come with what is scanned.
+const maxIgnoreBytes = 4 << 20
+
+// errNoFingerprint does not quote what stands there: somebody may have pasted
+// the secret itself.
+var errNoFingerprint = errors.New("this is no fingerprint: copy one from a report, as in v1:github-pat:0123456789abcdef")
+
 // ErrIgnore is in the chain of every error about an ignore file's content.
 var ErrIgnore = errors.New("ignore file")
 
@@ -35,7 +42,8 @@ func (i *Ignore) Read(name string, r io.Reader) error {
 	if i.entries == nil {
 		i.entries = map[string]ignoreEntry{}
 	}
-	lines := bufio.NewScanner(r)
+	whole := &io.LimitedReader{R: r, N: maxIgnoreBytes + 1}
+	lines := bufio.NewScanner(whole)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -51,6 +59,9 @@ func (i *Ignore) Read(name string, r io.Reader) error {
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("%w %q: %w", ErrIgnore, name, err)
 	}
+	if whole.N == 0 {
+		return fmt.Errorf("%w %q: it is larger than %d MB", ErrIgnore, name, maxIgnoreBytes>>20)
+	}
 	return nil
 }
 
@@ -58,7 +69,7 @@ func parseIgnore(line string) (key string, e ignoreEntry, err error) {
 	if strings.HasPrefix(line, "v1:") {
 		key, rest, _ := strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
 		if strings.Count(key, ":") != 2 {
-			return "", e, fmt.Errorf("%q is no fingerprint: copy one from a report, as in v1:github-pat:0123456789abcdef", key)
+			return "", e, errNoFingerprint
 		}
 		e.reason, e.until, err = parseReason(rest)
 		return key, e, err
@@ -66,7 +77,7 @@ func parseIgnore(line string) (key string, e ignoreEntry, err error) {
 	if key, ok := parsePlace(line); ok {
 		return key, e, nil
 	}
-	return "", e, fmt.Errorf("%q is no fingerprint: copy one from a report, as in v1:github-pat:0123456789abcdef", line)
+	return "", e, errNoFingerprint
 }
 
 // parseReason splits "any words until=2027-01-31" into its two halves.
@@ -79,7 +90,7 @@ func parseReason(text string) (reason string, until time.Time, err error) {
 			continue
 		}
 		if until, err = time.Parse(time.DateOnly, date); err != nil {
-			return "", until, fmt.Errorf("until=%s is no date: write it as until=2027-01-31", date)
+			return "", until, errors.New("until= is followed by no date: write it as until=2027-01-31")
 		}
 	}
 	return strings.Join(words, " "), until, nil

@@ -9,13 +9,18 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/mudlark-scan/mudlark/detectors"
+	"github.com/mudlark-scan/mudlark/rules"
+	"github.com/mudlark-scan/mudlark/scanner"
 )
 
 // An app is one run of the program: where it reads and writes, and what it
 // ended with.
 type app struct {
 	sys  sys
-	code int // exit code of a command that ran
+	args []string // of the command line
+	code int      // exit code of a command that ran
 }
 
 // sys is the world outside: a test has its own.
@@ -45,20 +50,30 @@ func system() sys {
 
 // run runs the command line args and returns the exit code.
 func run(ctx context.Context, args []string, s sys) int {
-	a := &app{sys: s}
+	a := &app{sys: s, args: args}
 	root := newRoot(a)
 	root.SetArgs(args)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(s.err, "mudlark: "+message(err))
+		a.say(message(err))
 		return exitTrouble
 	}
 	return a.code
 }
 
+// say writes a message to standard error. It may repeat what stands on the
+// command line or in a configuration, where somebody may have put a secret.
+func (a *app) say(text string) {
+	engine, err := detectors.New(rules.Builtin(), detectors.Options{})
+	if err != nil {
+		text = err.Error()
+	} else {
+		text = scanner.Conceal(engine, text)
+	}
+	fmt.Fprintln(a.sys.err, "mudlark: "+printable(text))
+}
+
 func newRoot(a *app) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "mudlark",
 		Short: "Find leaked secrets in git history, folders and streams",
@@ -74,14 +89,44 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				a.printVersion()
+				return nil
+			}
+			return cmd.Help()
+		},
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{err: err, command: cmd.CommandPath()}
-	})
+	root.Flags().BoolVar(&version, "version", false, "print the version")
+	root.SetIn(a.sys.in)
+	root.SetOut(a.sys.out)
+	root.SetErr(a.sys.err)
+	root.SetFlagErrorFunc(flagError)
 	for _, c := range scanCommands(a) {
 		root.AddCommand(c)
 	}
 	root.AddCommand(rulesCommand(a), reportCommand(a), versionCommand(a))
+	strict(root)
 	return root
+}
+
+// strict makes the commands that cobra brings refuse what they do not know.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = func(_ *cobra.Command, args []string) error {
+				topic, rest, err := root.Find(args)
+				if err != nil || len(rest) == 0 {
+					return err
+				}
+				return errUnknownCommand(topic, rest[0])
+			}
+		case "completion":
+			c.Args = noArgs
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }

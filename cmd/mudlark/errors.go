@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/report"
@@ -31,11 +34,10 @@ func (e usageError) Unwrap() error { return e.err }
 // message is what a user reads of an error: what went wrong, and where to read
 // on if it was the command line.
 func message(err error) string {
-	text := "failed: " + printable(err.Error())
 	if u, ok := errors.AsType[usageError](err); ok {
-		text = fmt.Sprintf("%s\nSee %q.", printable(err.Error()), u.command+" --help")
+		return fmt.Sprintf("%s\nSee %q.", err, u.command+" --help")
 	}
-	return text
+	return "failed: " + err.Error()
 }
 
 // printable makes a text of several lines safe to print: it may hold names of
@@ -62,17 +64,89 @@ func oneArg(what string) cobra.PositionalArgs {
 	}
 }
 
-// noArgs is for a command that only has others below it.
+// noArgs is for a command that has others below it, or nothing.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if cmd.HasSubCommands() {
+		return errUnknownCommand(cmd, args[0])
+	}
+	err := fmt.Errorf("%q takes no arguments, but got %q", cmd.CommandPath(), args[0])
+	return usageError{err: err, command: cmd.CommandPath()}
+}
+
+func errUnknownCommand(cmd *cobra.Command, name string) error {
+	err := fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), didYouMean(cmd, name, ""))
+	return usageError{err: err, command: cmd.CommandPath()}
+}
+
+// didYouMean returns what to append to a sentence about an unknown name.
+func didYouMean(cmd *cobra.Command, name, prefix string) string {
 	cmd.SuggestionsMinimumDistance = 2
-	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		err = fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
+	near := cmd.SuggestionsFor(name)
+	if len(near) == 0 {
+		return ""
+	}
+	for i := range near {
+		near[i] = prefix + near[i]
+	}
+	return ": did you mean " + strings.Join(near, " or ") + "?"
+}
+
+// flagError says what is wrong with a flag, in words that lead on.
+func flagError(cmd *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		err = fmt.Errorf("%w%s", err, nearFlags(cmd, cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())))
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		takes := ""
+		switch bad.GetFlag().Value.Type() {
+		case "int":
+			takes = "a whole number"
+		case "bool":
+			takes = "true or false"
+		case "duration":
+			takes = "a time such as 90s or 10m"
+		}
+		if takes != "" {
+			err = fmt.Errorf("invalid argument %q: %w", bad.GetValue(), outOfRange(bad.GetFlag().Name, takes))
+		}
 	}
 	return usageError{err: err, command: cmd.CommandPath()}
+}
+
+// nearFlags returns a hint about an unknown flag. The flags stand as commands,
+// for whose names cobra knows what is near.
+func nearFlags(cmd *cobra.Command, name string) string {
+	names := new(cobra.Command)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	return didYouMean(names, name, "--")
+}
+
+// checkPaths refuses arguments that name no place on this machine.
+func checkPaths(args []string) error {
+	for _, arg := range args {
+		if arg == "" {
+			return errors.New("an argument is empty: say . if the current folder is meant")
+		}
+		if !isAddress(arg) {
+			continue
+		}
+		if _, err := os.Lstat(arg); err != nil {
+			return fmt.Errorf("%q is an address, and nothing is fetched from a network: clone it first, and name the clone", arg)
+		}
+	}
+	return nil
+}
+
+// isAddress reports whether arg is written as a URL, or as git's short form of
+// one: git@host:path.
+func isAddress(arg string) bool {
+	host, _, short := strings.Cut(arg, ":")
+	return strings.Contains(arg, "://") || short && strings.Contains(host, "@") && !strings.ContainsAny(host, `/\`)
 }
 
 func errUnknownReason(word string) error {
@@ -80,7 +154,7 @@ func errUnknownReason(word string) error {
 	for _, r := range mudlark.Reasons {
 		known = append(known, string(r))
 	}
-	return fmt.Errorf("--accept %s: there is no such reason; use some of %s", word, strings.Join(known, ", "))
+	return fmt.Errorf("--accept %q: there is no such reason; use some of %s", word, strings.Join(known, ", "))
 }
 
 // outOfRange says what values a flag takes.

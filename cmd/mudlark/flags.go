@@ -27,6 +27,7 @@ type scanFlags struct {
 	redact      int
 	exitCode    int
 	accept      []string
+	acceptGiven bool
 
 	decodeDepth int
 	decodeBytes size
@@ -126,6 +127,9 @@ func (f *scanFlags) reportOptions(s sys) report.Options {
 }
 
 func (f *scanFlags) accepted() ([]mudlark.Reason, error) {
+	if f.acceptGiven && len(f.accept) == 0 {
+		return nil, errUnknownReason("")
+	}
 	var all []mudlark.Reason
 	for _, word := range f.accept {
 		r := mudlark.Reason(word)

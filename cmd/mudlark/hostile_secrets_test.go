@@ -265,14 +265,15 @@ func TestSecretsInBrokenFilesAreNotQuoted(t *testing.T) {
 
 // TestSecretsOnTheCommandLineAreNotRepeated: a target may hold a password.
 func TestSecretsOnTheCommandLineAreNotRepeated(t *testing.T) {
-	t.Skip("targets, ranges and names are repeated as they are, in reports and in errors, unless the same secret is found in what is scanned")
 	secret := token(t, "<github ghp_>", 1)
 	w := newWitness(t, []planted{{rule: "github-pat", secrets: []string{secret}}})
 	r := newRepo(t)
-	r.write("in/"+secret+"/a.txt", "text\n")
+	// A finding tells its path.
+	r.write("in/"+secret+"/a.txt", token(t, "<npm>", 1)+"\n")
 	r.commit("text")
 	for _, args := range [][]string{
 		{"git", "https://user:" + secret + "@example.com/a.git"}, {"dir", "in/" + secret}, {"dir", "nowhere/" + secret},
+		{secret}, {"git", "--" + secret}, {"git", ".", "--workers", secret}, {"git", ".", "--accept", secret}, {"help", secret},
 		{"stdin", "--name", secret}, {"git", ".", "--range", secret + "..HEAD"}, {"git", ".", "--scope", "branch=" + secret},
 	} {
 		for _, format := range []string{"text", "json", "sarif"} {
@@ -284,17 +285,17 @@ func TestSecretsOnTheCommandLineAreNotRepeated(t *testing.T) {
 // TestSecretsInBrokenConfigurationsAreNotQuoted: an ignore file is where
 // somebody pastes the secret that is to be ignored, and an allowlist too.
 func TestSecretsInBrokenConfigurationsAreNotQuoted(t *testing.T) {
-	t.Skip("lines of an ignore file, keys and patterns of a configuration are quoted in errors and warnings")
 	secret := token(t, "<github ghp_>", 1)
 	w := newWitness(t, []planted{{rule: "github-pat", secrets: []string{secret}}})
 	for name, text := range map[string]string{
-		".mudlarkignore": secret + "\n",
+		".mudlarkignore": secret + "\n", "x/.mudlarkignore": "v1:" + secret + "\n", "y/.mudlarkignore": "v1:github-pat:0123456789abcdef until=" + secret + "\n",
+		"x/mudlark.toml": "[[allowlists]]\ncommits = [\"" + secret + "\"]\npaths = [\"x\"]\n[extend]\nuseDefault = true\ndisabledRules = [\"" + secret + "\"]\n",
 		"mudlark.toml":   "[[allowlists]]\nregexes = ['''(" + secret + "''']\n",
 		".gitleaks.toml": "[[allowlists]]\nregexes = [" + secret + "]\n",
 	} {
 		dir := t.TempDir()
 		putFile(t, dir, "a.txt", []byte("token: "+secret+"\n"))
 		putFile(t, dir, name, []byte(text))
-		w.run(dir, "", "dir", ".", "--format", "json")
+		w.run(filepath.Dir(filepath.Join(dir, name)), "", "dir", ".", "--format", "json")
 	}
 }

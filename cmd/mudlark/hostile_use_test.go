@@ -65,15 +65,18 @@ func TestUsageErrorsSayWhatToDo(t *testing.T) {
 		args  string
 		words string
 	}{
-		{"dir d --workers x", "--workers"}, {"dir d --timeout 5", "missing unit"}, {"dir d --redact=x", "--redact"}, {"dir d --redact=101", "percentage"},
+		{"dir d --workers x", "--workers takes a whole number"}, {"dir d --timeout 5", "--timeout takes a time such as 90s"}, {"dir d --redact=x", "--redact takes"}, {"dir d --redact=101", "percentage"},
 		{"dir d --redact=-1", "percentage"}, {"dir d --exit-code x", "--exit-code"}, {"dir d --confidence x", "use one of low, medium, high"},
 		{"dir d --max-file-size x", "write it as"}, {"dir d --max-file-size -1", "write it as"}, {"dir d --max-decode-bytes x", "write it as"},
 		{"dir d --max-archive-bytes 1XB", "write it as"}, {"dir d --max-archive-ratio x", "not a number"}, {"dir d --max-archive-depth -1", "not a number"},
-		{"dir d --format x", "use one of text"}, {"dir d -f", "needs an argument"}, {"dir d --accept x", "no such reason"}, {"dir d --formt json", "unknown flag"},
+		{"dir d --format x", "use one of text"}, {"dir d -f", "needs an argument"}, {"dir d --accept x", "no such reason"}, {"dir d --formt json", "did you mean --format?"}, {"dir d --ignore-inline=x", "true or false"},
 		{"dir d -x", `See "mudlark dir --help"`}, {"dir nowhere", "check the path"}, {"dir d --config nowhere", "--config"}, {"dir d --enable-rule github-pta", "did you mean"},
 		{"dir d --disable-rule github-pta", "did you mean"}, {"dir d --exclude [", "no pattern"}, {"dir d --ignore-file nowhere", "--ignore-file"},
 		{"git nowhere", "nowhere"}, {"git a b", "at most 1 argument"}, {"git d/a.txt", "mudlark dir"}, {"git --range x", `"x"`}, {"git --range a..b..c", "range"},
 		{"git --since x", "2024"}, {"git --scope x", "use head, all, or branch="}, {"git --scope branch=", "branch="}, {"git --scope branch=x", "git branch"},
+		{"git --stagd", "did you mean --staged?"}, {"git -staged", "did you mean --staged?"}, {"help nonsense", `See "mudlark --help"`}, {"help ruls", "did you mean rules?"},
+		{"help rules lst", "did you mean list?"}, {"help git x", `unknown command "x" for "mudlark git"`}, {"completion tcsh", "did you mean bash or"}, {"completion bsh", "did you mean bash"}, {"version x", "takes no arguments"}, {"rules list x", "takes no arguments"},
+		{"git https://example.com/a.git", "clone it first"}, {"git ssh://git@example.com/a.git", "clone it first"}, {"git git@example.com:a/b.git", "clone it first"}, {"dir https://example.com/", "clone it first"},
 		{"git --staged --range a..b", "leave out"}, {"git --staged --since 2024-01-01", "leave out"}, {"stdin x", "mudlark dir"},
 		{"gti", "did you mean git?"}, {"dri .", "did you mean dir?"}, {"sdtin", "did you mean stdin?"}, {"rule list", "did you mean rules?"},
 		{"rules lst", "did you mean list?"}, {"report convrt x", "did you mean convert?"}, {"nonsense", `See "mudlark --help"`},
@@ -83,7 +86,7 @@ func TestUsageErrorsSayWhatToDo(t *testing.T) {
 		if res.code != exitTrouble || res.out != "" {
 			t.Errorf("mudlark %s: exit code %d, %.100q", c.args, res.code, res.out)
 		}
-		if !strings.HasPrefix(res.err, "mudlark: ") || !strings.Contains(res.err, c.words) {
+		if strings.Contains(res.err, "strconv") || !strings.HasPrefix(res.err, "mudlark: ") || !strings.Contains(res.err, c.words) {
 			t.Errorf("mudlark %s: %q does not say %q", c.args, res.err, c.words)
 		}
 	}
@@ -115,6 +118,25 @@ func TestExitCodeOfFindingsIsNeverZeroByAccident(t *testing.T) {
 	for _, code := range []string{"256", "512", "-256"} {
 		if e := (spawn{dir: dir}).mud(t, "dir", ".", "--exit-code", code); e.code == exitClean {
 			t.Errorf("--exit-code %s: the exit code is 0 with a leak found", code)
+		}
+	}
+}
+
+// TestEmptyArgumentsAreRefused: a variable of a shell that is not set is not the
+// current folder, and not every reason.
+func TestEmptyArgumentsAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	putFile(t, dir, "a.txt", []byte("text\n"))
+	t.Chdir(dir)
+	for _, c := range []struct {
+		words string
+		args  []string
+	}{
+		{"say . if the current folder", []string{"dir", ""}}, {"say . if the current folder", []string{"git", ""}},
+		{`--accept "": there is no such reason`, []string{"dir", ".", "--accept", ""}}, {`--accept "": there is no`, []string{"dir", ".", "--accept", "shallow,"}},
+	} {
+		if res := mud(t, "", c.args...); res.code != exitTrouble || res.out != "" || !strings.Contains(res.err, c.words) {
+			t.Errorf("mudlark %q: exit code %d, %q does not say %q", c.args, res.code, res.err, c.words)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -35,7 +36,7 @@ func rulesListCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the rules that a scan would use",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		Example: `  mudlark rules list
   mudlark rules list --config team.toml --json`,
 		RunE: func(*cobra.Command, []string) error {
@@ -176,7 +177,8 @@ func rulesCheckCommand(a *app) *cobra.Command {
 		Short: "Check rule files: patterns, keys, and that each rule finds its own examples",
 		Long: `Check rule files, or the built-in rules if none is named. A file is checked for
 mistakes of form; each rule is run on its examples, which it must find, and on
-its counterexamples, which it must not.`,
+its counterexamples, which it must not. Of the built-in rules that a file
+extends, those are checked that it changes.`,
 		Example: `  mudlark rules check
   mudlark rules check mudlark.toml team/*.toml`,
 		RunE: func(_ *cobra.Command, files []string) error {
@@ -186,8 +188,12 @@ its counterexamples, which it must not.`,
 			}
 			var problems, count int
 			for _, set := range sets {
-				count += len(set.Rules)
-				problems += a.checkSet(set)
+				checked := set
+				if len(files) > 0 {
+					checked = own(set)
+				}
+				count += len(checked.Rules)
+				problems += a.checkSet(set, checked)
 			}
 			if problems > 0 {
 				return fmt.Errorf("%d problems in %d rules", problems, count)
@@ -216,11 +222,18 @@ func setsToCheck(files []string) ([]*rules.Set, error) {
 	return sets, errors.Join(errs...)
 }
 
-// checkSet prints what is wrong with set and returns how much.
-func (a *app) checkSet(set *rules.Set) int {
+// own returns a set of those rules of set that are not as they are built in.
+func own(set *rules.Set) *rules.Set {
+	isBuiltin := func(r rules.Rule) bool { return r.Builtin }
+	return &rules.Set{Rules: slices.DeleteFunc(slices.Clone(set.Rules), isBuiltin)}
+}
+
+// checkSet prints what is wrong with checked, which are rules of set, and
+// returns how much. Examples are run with all rules.
+func (a *app) checkSet(set, checked *rules.Set) int {
 	var lines []string
 	lines = append(lines, set.Warnings...)
-	for _, p := range rules.Check(set) {
+	for _, p := range rules.Check(checked) {
 		lines = append(lines, p.String())
 	}
 	for _, err := range detectors.CheckExamples(set, checkSeeds) {

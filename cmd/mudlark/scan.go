@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -35,13 +38,12 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 		Long:    kind.Long,
 		Example: kind.Example,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := opts.Args(args); err != nil {
-				return usageError{err: err, command: cmd.CommandPath()}
+			for _, err := range []error{checkPaths(args), opts.Args(args), flags.check()} {
+				if err != nil {
+					return usageError{err: err, command: cmd.CommandPath()}
+				}
 			}
-			if err := flags.check(); err != nil {
-				return usageError{err: err, command: cmd.CommandPath()}
-			}
-			flags.formatGiven = cmd.Flags().Changed("format")
+			flags.formatGiven, flags.acceptGiven = cmd.Flags().Changed("format"), cmd.Flags().Changed("accept")
 			s := &scan{app: a, kind: kind, source: opts, flags: flags, command: commandLine(cmd, args)}
 			return s.run(cmd.Context())
 		},
@@ -69,11 +71,6 @@ type scan struct {
 }
 
 func (s *scan) run(ctx context.Context) error {
-	if s.flags.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.flags.timeout)
-		defer cancel()
-	}
 	accept, err := s.flags.accepted()
 	if err != nil {
 		return err
@@ -94,11 +91,22 @@ func (s *scan) run(ctx context.Context) error {
 	for _, w := range conf.warnings {
 		s.warn(w)
 	}
-	out, sink, err := s.report()
+	out, sink, err := s.report(engine)
 	if err != nil {
 		return err
 	}
 	defer out.Abort()
+
+	// Until here a signal ends the program. From here the first one ends the scan,
+	// which still reports, and the second the program.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	if s.flags.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.flags.timeout)
+		defer cancel()
+	}
 
 	bar := s.progress()
 	defer bar.stop()
@@ -128,17 +136,18 @@ func (s *scan) run(ctx context.Context) error {
 		err = out.Commit()
 	}
 	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		return err
 	}
-	s.conclude(summary)
+	s.conclude(engine, summary)
 	if r, ok := src.(mudlark.Rememberer); ok {
 		return r.Remember(summary)
 	}
 	return nil
 }
 
-// report opens what the report is written to.
-func (s *scan) report() (*report.File, mudlark.Sink, error) {
+// report opens what the report is written to. It hides what engine finds on the
+// command line.
+func (s *scan) report(engine *detectors.Engine) (*report.File, mudlark.Sink, error) {
 	format, err := s.flags.reportFormat()
 	if err != nil {
 		return nil, nil, err
@@ -147,7 +156,9 @@ func (s *scan) report() (*report.File, mudlark.Sink, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sink, err := report.New(format, out, s.flags.reportOptions(s.sys))
+	opts := s.flags.reportOptions(s.sys)
+	opts.Hide = scanner.Secrets(engine, s.args...)
+	sink, err := report.New(format, out, opts)
 	return out, sink, err
 }
 
@@ -172,7 +183,7 @@ func (s *scan) env(bar *progress) mudlark.Env {
 }
 
 // conclude says how the scan ended, on standard error and by the exit code.
-func (s *scan) conclude(summary mudlark.Summary) {
+func (s *scan) conclude(engine *detectors.Engine, summary mudlark.Summary) {
 	switch summary.Verdict {
 	case mudlark.Clean:
 		s.code = exitClean
@@ -182,10 +193,18 @@ func (s *scan) conclude(summary mudlark.Summary) {
 		s.code = exitTrouble
 	}
 	if !s.flags.quiet {
-		fmt.Fprintln(s.sys.err, "mudlark: "+report.Sentence(summary))
+		fmt.Fprintln(s.sys.err, "mudlark: "+scanner.Conceal(engine, report.Sentence(s.part(), summary)))
 	}
 }
 
-func (a *app) warn(text string) {
-	fmt.Fprintln(a.sys.err, "mudlark: warning: "+report.Printable(text))
+// part is what of the target is asked for, if that is not what is scanned by
+// default.
+func (s *scan) part() string {
+	asked := s.source.Asked()
+	if asked == s.kind.New().Asked() {
+		return ""
+	}
+	return asked
 }
+
+func (a *app) warn(text string) { a.say("warning: " + report.Printable(text)) }

@@ -32,10 +32,12 @@ func versionCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		Example: "  mudlark version",
-		Run: func(*cobra.Command, []string) {
-			fmt.Fprintf(a.sys.out, "mudlark %s (%s, %s/%s)\n", toolVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-		},
+		Run:     func(*cobra.Command, []string) { a.printVersion() },
 	}
+}
+
+func (a *app) printVersion() {
+	fmt.Fprintf(a.sys.out, "mudlark %s (%s, %s/%s)\n", toolVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

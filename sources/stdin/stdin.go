@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 
@@ -59,6 +60,7 @@ type Source struct {
 	env   mudlark.Env
 	split *split.Splitter
 	bytes atomic.Int64
+	ended atomic.Bool // the stream was read to its end
 }
 
 // Chunks implements mudlark.Source. A read that the system does not give back
@@ -66,7 +68,9 @@ type Source struct {
 func (s *Source) Chunks(ctx context.Context, yield mudlark.Yield) error {
 	r := newPump(ctx, s.env.Stdin, s.advance)
 	defer r.stop()
-	return s.split.Reader(ctx, mudlark.Origin{Source: "stdin", Path: s.name}, r, yield)
+	err := s.split.Reader(ctx, mudlark.Origin{Source: "stdin", Path: s.name}, r, yield)
+	s.ended.Store(errors.Is(r.err, io.EOF))
+	return err
 }
 
 func (s *Source) advance(n int) {
@@ -79,10 +83,11 @@ func (s *Source) advance(n int) {
 // Covered implements mudlark.Accountant.
 func (s *Source) Covered() mudlark.Coverage {
 	c := mudlark.Coverage{Files: s.split.Members()}
-	if s.bytes.Load() == 0 {
-		c.Notes = []string{"standard input was empty"}
-	} else {
+	switch {
+	case s.bytes.Load() > 0:
 		c.Files++
+	case s.ended.Load():
+		c.Notes = []string{"standard input was empty"}
 	}
 	return c
 }

@@ -40,6 +40,30 @@ func open(input func() io.Reader) func(tb testing.TB, env mudlark.Env) mudlark.S
 	}
 }
 
+// TestOnlyAnEmptyStreamIsCalledEmpty: of one that was not waited for, nothing is
+// known.
+func TestOnlyAnEmptyStreamIsCalledEmpty(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		name  string
+		ctx   context.Context
+		in    io.Reader
+		empty bool
+	}{
+		{"empty", t.Context(), strings.NewReader(""), true},
+		{"not empty", t.Context(), strings.NewReader("text"), false},
+		{"stopped", over, iotest.ErrReader(context.Canceled), false},
+		{"broken", t.Context(), iotest.ErrReader(errors.New("pipe broke")), false},
+	} {
+		src := open(func() io.Reader { return c.in })(t, mudlark.Env{})
+		_ = src.Chunks(c.ctx, func(mudlark.Chunk, error) error { return nil })
+		if got := len(src.(mudlark.Accountant).Covered().Notes) > 0; got != c.empty {
+			t.Errorf("%s: said to be empty: %v", c.name, got)
+		}
+	}
+}
+
 func TestArchiveConforms(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
