@@ -231,7 +231,7 @@ func (f *filler) uuid() string {
 // jwt returns a well-formed JSON web token that expires far in the future.
 func (f *filler) jwt() string {
 	const issued, year = 1_700_000_000, 365 * 24 * 3600
-	iat := issued + f.below(year)
+	iat := int64(issued + f.below(year))
 	claims := fmt.Sprintf(`{"sub":"%s","name":"%s","iat":%d,"exp":%d}`,
 		f.drawn(digits, 10), f.word(7), iat, iat+100*year)
 	e := base64.RawURLEncoding
