@@ -8,6 +8,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,13 +22,12 @@ import (
 func main() {
 	mudlark := flag.String("mudlark", "./mudlark", "the program to measure")
 	commits := flag.Int("commits", 50_000, "size of the histories that are made")
-	lines := flag.Int("lines", 400, "of a file in them, on average, at the beginning")
-	tree := flag.String("tree", goSources(), "source text for dir")
+	tree := flag.String("tree", goSources(), "source text for dir, and of which the histories are made")
 	repo := flag.String("repo", "", "measure on this bare repository instead of histories made for it")
 	flag.Parse()
 	path, err := filepath.Abs(*mudlark)
 	if err == nil {
-		err = bench{mudlark: path, commits: *commits, lines: *lines, tree: *tree, repo: *repo}.run()
+		err = bench{mudlark: path, commits: *commits, tree: *tree, repo: *repo}.run()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -46,7 +46,7 @@ func goSources() string {
 
 type bench struct {
 	mudlark, tree, repo string
-	commits, lines      int
+	commits             int
 }
 
 func (b bench) run() error {
@@ -86,15 +86,34 @@ func (b bench) makeRepo(dir string, leaky bool) error {
 		return fmt.Errorf("there is no rule %s", planted)
 	}
 	template := set.Rules[at].Examples[0]
-	o := bigrepo.Options{Seed: 1, Commits: b.commits, Files: 2000, Lines: b.lines, Every: 50}
+	o := bigrepo.Options{Seed: 1, Commits: b.commits, Files: 2000, Corpus: sources(b.tree), Every: 50}
 	if leaky {
 		o.Plant = func(n int) string { text, _ := rules.Fill(template, uint64(n)); return strings.TrimSpace(text) }
 	}
 	if _, err := bigrepo.Make(dir, o); err != nil {
 		return err
 	}
-	_, err = bigrepo.Git(dir, "-c", "gc.auto=0", "repack", "-adfq", "--depth=50", "--window=10")
-	return err
+	for _, args := range [][]string{{"repack", "-adfq", "--depth=50", "--window=10"}, {"pack-refs", "--all"}} {
+		if _, err := bigrepo.Git(dir, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sources returns source files of ordinary size.
+func sources(tree string) (texts []string) {
+	_ = filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".go" {
+			return nil
+		}
+		if info, err := d.Info(); err == nil && info.Size() > 8<<10 && info.Size() < 200<<10 {
+			text, _ := os.ReadFile(path)
+			texts = append(texts, string(text))
+		}
+		return nil
+	})
+	return texts
 }
 
 // planted is the rule whose example is planted.

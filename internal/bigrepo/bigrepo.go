@@ -24,6 +24,9 @@ type Options struct {
 	Lines   int                // of a file at the beginning; 0: 80
 	Plant   func(n int) string // the nth planted line; nil: none is planted
 	Every   int                // plant in every such commit; 0: 10
+	// Corpus are texts of which the files and what is added to them are made: real
+	// source text makes packs like real ones. Nil: lines of made-up words.
+	Corpus []string
 	// Mangle breaks, joins, moves and doubles lines and single bytes besides, so
 	// that what is planted does not stay where Make says.
 	Mangle bool
@@ -102,6 +105,8 @@ type history struct {
 	side    *branch // nil: none is open
 	planted []Planted
 	next    int // the next n for Plant
+	corpus  [][]string
+	plants  map[string]bool // the lines that were planted
 }
 
 type branch struct {
@@ -121,8 +126,14 @@ func newHistory(o Options, w io.Writer) *history {
 	if o.Every == 0 {
 		o.Every = 10
 	}
+	corpus := make([][]string, 0, len(o.Corpus))
+	for _, text := range o.Corpus {
+		if lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n"); text != "" {
+			corpus = append(corpus, lines)
+		}
+	}
 	return &history{
-		o: o, rng: rand.New(rand.NewPCG(o.Seed, 1)), out: bufio.NewWriterSize(w, 1<<20),
+		corpus: corpus, plants: map[string]bool{}, o: o, rng: rand.New(rand.NewPCG(o.Seed, 1)), out: bufio.NewWriterSize(w, 1<<20),
 		main: &branch{name: "refs/heads/main", files: map[string][]string{}},
 	}
 }
@@ -147,13 +158,31 @@ func (h *history) write() error {
 func (h *history) first() {
 	h.header(h.main, 0, "first")
 	for i := range h.o.Files {
-		lines := make([]string, 1+h.rng.IntN(2*h.o.Lines))
-		for j := range lines {
-			lines[j] = h.line()
-		}
 		path := fmt.Sprintf("d%d/s%d/f%d.txt", i%7, i%3, i)
-		h.put(h.main, path, lines)
+		h.put(h.main, path, h.file(i))
 	}
+}
+
+// file returns the lines of the ith file.
+func (h *history) file(i int) []string {
+	if len(h.corpus) > 0 {
+		return slices.Clone(h.corpus[i%len(h.corpus)])
+	}
+	lines := make([]string, 1+h.rng.IntN(2*h.o.Lines))
+	for j := range lines {
+		lines[j] = h.line()
+	}
+	return lines
+}
+
+// piece returns what one edit adds: a line, or a few of the corpus.
+func (h *history) piece() []string {
+	if len(h.corpus) == 0 {
+		return []string{h.line()}
+	}
+	from := h.corpus[h.rng.IntN(len(h.corpus))]
+	at := h.rng.IntN(len(from))
+	return from[at:min(len(from), at+1+h.rng.IntN(30))]
 }
 
 func (h *history) commit(b *branch, n int) {
@@ -243,9 +272,9 @@ func (h *history) edit(b *branch) {
 		case at < len(lines) && h.rng.IntN(3) == 0:
 			lines = slices.Delete(lines, at, at+1)
 		case at < len(lines) && h.rng.IntN(2) == 0:
-			lines[at] = h.line()
+			lines = slices.Replace(lines, at, at+1, h.piece()...)
 		default:
-			lines = slices.Insert(lines, at, h.line())
+			lines = slices.Insert(lines, at, h.piece()...)
 		}
 	}
 	if h.o.Mangle {
@@ -270,8 +299,9 @@ func (h *history) rename(b *branch, n int) {
 	b.paths = slices.Insert(b.paths, at, to)
 }
 
+// isPlanted reports whether a line was planted, or is a piece of one that was.
 func (h *history) isPlanted(line string) bool {
-	return h.o.Plant != nil && !strings.HasPrefix(line, "\t")
+	return h.plants[line] || h.o.Mangle && !strings.HasPrefix(line, "\t")
 }
 
 func (h *history) plant(b *branch, n int, merge bool) {
@@ -281,7 +311,9 @@ func (h *history) plant(b *branch, n int, merge bool) {
 	path := h.pick(b)
 	lines := slices.Clone(b.files[path])
 	at := h.rng.IntN(len(lines) + 1)
-	lines = slices.Insert(lines, at, h.o.Plant(h.next))
+	line := h.o.Plant(h.next)
+	h.plants[line] = true
+	lines = slices.Insert(lines, at, line)
 	h.put(b, path, lines)
 	h.planted = append(h.planted, Planted{N: h.next, Commit: strconv.Itoa(h.mark), Path: path, Line: at + 1, Merge: merge})
 	h.next++
