@@ -286,6 +286,22 @@ func TestZipWithoutDirectory(t *testing.T) {
 	}
 }
 
+// TestZipTooShortForItsLargerRecord has nothing but the record at the end, which
+// says that a larger one stands before it.
+func TestZipTooShortForItsLargerRecord(t *testing.T) {
+	for _, before := range []string{"", "PK\x03\x04", strings.Repeat("x", 19)} {
+		data := append([]byte(before), endMagic...)
+		data = append(data, bytes.Repeat([]byte{0xff}, 16)...)
+		data = append(data, 0, 0)
+		forms(t, zipOf(t, map[string]string{"inner.zip": string(data)}, zip.Store), func(t *testing.T, r io.Reader) {
+			w := walkAll(t, r, standard)
+			if len(w.content) == 0 && len(w.problems) == 0 {
+				t.Error("nothing was told of it")
+			}
+		})
+	}
+}
+
 func TestMembersThatTheDirectoryHides(t *testing.T) {
 	for _, method := range []uint16{zip.Store, zip.Deflate} {
 		data := zipOf(t, map[string]string{"a": "seen", "b": "hidden from the directory", "c": "seen too"}, method)

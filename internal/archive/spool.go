@@ -96,6 +96,9 @@ func (s *spool) Size() int64 { return s.size }
 
 // ReadAt implements io.ReaderAt.
 func (s *spool) ReadAt(p []byte, at int64) (int, error) {
+	if at < 0 {
+		return 0, errors.New("a place before the beginning was asked for")
+	}
 	n := 0
 	for n < len(p) && at < s.held {
 		block := s.blocks[at/blockBytes]

@@ -63,6 +63,9 @@ func findZipDirectory(r io.ReaderAt, size int64) (d zipDirectory, err error) {
 // findZip64 reads the larger record that stands before the one at end.
 func findZip64(r io.ReaderAt, end int64) (at, length, offset int64, ok bool) {
 	const locator, record = 20, 56
+	if end < locator {
+		return 0, 0, 0, false
+	}
 	buf := make([]byte, record)
 	if _, err := r.ReadAt(buf[:locator], end-locator); err != nil || string(buf[:4]) != "PK\x06\x07" {
 		return 0, 0, 0, false
