@@ -7,7 +7,7 @@ func Base64() Decoder { return Decoder{"base64", decodeBase64} }
 
 func decodeBase64(src []byte, b *Budget, emit func(Text)) { base64Radix.all(src, b, emit) }
 
-var base64Radix = radix{digits: &base64Digits, chars: 4, bytes: 3, min: 16}
+var base64Radix = radix{digits: &base64Digits, chars: 4, bytes: 3, min: 16, class: digitsOf(&base64Digits)}
 
 // base64Digits has both alphabets.
 var base64Digits = [256]byte{

@@ -1,6 +1,11 @@
 package codec
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/mudlark-scan/mudlark/internal/runs"
+)
 
 // Hex returns the decoder of runs of at least 32 hexadecimal digits, and of
 // arrays of bytes as source text has them: 0x41, 0x42.
@@ -8,21 +13,39 @@ func Hex() Decoder { return Decoder{"hex", decodeHex} }
 
 func decodeHex(src []byte, b *Budget, emit func(Text)) {
 	w := writer{src: src, b: b, emit: emit}
-	for at, ok := 0, true; ok; {
-		start, end, found := hexRadix.find(src, at)
+	defer w.finish()
+	for at := 0; ; {
+		start, end, found := arrayClass.Next(src, at, minArrayLen)
 		if !found {
-			w.arrays(at, len(src))
-			break
+			return
 		}
-		// No array has so many digits in a row.
-		if ok = w.arrays(at, start); ok {
-			at, ok = hexRadix.one(&w, start, end)
+		if at, found = w.hex(start, end); !found {
+			return
 		}
 	}
-	w.finish()
 }
 
-var hexRadix = radix{digits: &hexDigits, chars: 2, bytes: 1, min: 32}
+// hex decodes what is in src[at:end], all of which may be part of an array. It
+// returns where that ends, and false when the budget is spent.
+func (w *writer) hex(at, end int) (int, bool) {
+	for at < end {
+		start, stop, found := hexRadix.class.Next(w.src[:end], at, hexRadix.min)
+		if !found {
+			return end, w.arrays(at, end)
+		}
+		// No array has so many digits in a row.
+		if !w.arrays(at, start) {
+			return at, false
+		}
+		var ok bool
+		if at, ok = hexRadix.one(w, start, stop); !ok {
+			return at, false
+		}
+	}
+	return at, true
+}
+
+var hexRadix = radix{digits: &hexDigits, chars: 2, bytes: 1, min: 32, class: digitsOf(&hexDigits)}
 
 var hexDigits = [256]byte{
 	'0': known, '1': known | 1, '2': known | 2, '3': known | 3, '4': known | 4,
@@ -31,8 +54,14 @@ var hexDigits = [256]byte{
 	'A': known | 10, 'B': known | 11, 'C': known | 12, 'D': known | 13, 'E': known | 14, 'F': known | 15,
 }
 
-// minArray is how many bytes an array has that is worth a look.
-const minArray = 8
+const (
+	minArray    = 8              // bytes of an array that is worth a look
+	minArrayLen = minArray*4 - 1 // how long that is at least: 0x1 and a blank for each but the last
+)
+
+// arrayClass has all characters that an array can hold. Runs of digits hold no
+// others, so both are looked for in runs of these.
+var arrayClass = runs.Of(func(c byte) bool { return hexDigits[c] != 0 || strings.IndexByte("xX, \t\r\n(byte)(char)", c) >= 0 })
 
 // arrays decodes the arrays in src[at:to]. It returns false when the budget is
 // spent.

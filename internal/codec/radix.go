@@ -1,12 +1,19 @@
 package codec
 
+import "github.com/mudlark-scan/mudlark/internal/runs"
+
 // A radix is an encoding in which a group of digits stands for a group of
 // bytes: four for three in base64, two for one in hex.
 type radix struct {
 	digits *[256]byte // the value of a digit, with what is known of it; 0: none
 	chars  int        // in a group
 	bytes  int
-	min    int // digits that are worth a look
+	min    int         // digits that are worth a look
+	class  *runs.Class // the digits
+}
+
+func digitsOf(table *[256]byte) *runs.Class {
+	return runs.Of(func(c byte) bool { return table[c] != 0 })
 }
 
 // What a table says of a digit besides its value.
@@ -14,42 +21,6 @@ const (
 	known = 0x80 // it is one
 	mark  = 0x40 // it often stands between words
 )
-
-// find returns the next run of at least x.min digits in src[from:]. It looks at
-// the places where such a run must have a digit, and reads backward from there;
-// no byte is looked at twice.
-func (x *radix) find(src []byte, from int) (start, end int, ok bool) {
-	start = from
-	seen := from // src[start:seen] are digits
-	for p := start + x.min - 1; p < len(src); p = start + x.min - 1 {
-		q := p
-		for q >= seen && x.digits[src[q]] != 0 {
-			q--
-		}
-		if q >= seen {
-			start, seen = q+1, p+1
-			continue
-		}
-		return start, x.run(src, p+1), true
-	}
-	return 0, 0, false
-}
-
-// run returns where the digits that begin at from end.
-func (x *radix) run(src []byte, from int) int {
-	for from+8 <= len(src) {
-		s := src[from : from+8 : from+8]
-		if x.digits[s[0]]&x.digits[s[1]]&x.digits[s[2]]&x.digits[s[3]]&
-			x.digits[s[4]]&x.digits[s[5]]&x.digits[s[6]]&x.digits[s[7]]&known == 0 {
-			break
-		}
-		from += 8
-	}
-	for from < len(src) && x.digits[src[from]] != 0 {
-		from++
-	}
-	return from
-}
 
 // decode decodes as many whole groups of digits as src and dst have room for.
 func (x *radix) decode(dst, src []byte) (n int) {
@@ -85,7 +56,7 @@ func (x *radix) last(dst *[3]byte, src []byte) []byte {
 func (x *radix) all(src []byte, b *Budget, emit func(Text)) {
 	w := writer{src: src, b: b, emit: emit}
 	for at, ok := 0, true; ok; {
-		start, end, found := x.find(src, at)
+		start, end, found := x.class.Next(src, at, x.min)
 		if !found {
 			break
 		}
@@ -124,7 +95,7 @@ func (x *radix) probe(src []byte, start, end int) (int, verdict) {
 			break
 		}
 		next := start
-		for next < end && x.digits[src[next]]&mark == 0 {
+		for next < end-x.min && x.digits[src[next]]&mark == 0 {
 			next++
 		}
 		start = next + 1

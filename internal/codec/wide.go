@@ -1,5 +1,7 @@
 package codec
 
+import "encoding/binary"
+
 // Wide returns the decoder of ASCII text in UTF-16 that stands within something
 // else: in a program, or in what base64 was decoded to.
 func Wide() Decoder { return Decoder{"wide", decodeWide} }
@@ -9,20 +11,49 @@ const minWide = 8
 
 func decodeWide(src []byte, b *Budget, emit func(Text)) {
 	w := writer{src: src, b: b, emit: emit}
+	defer w.finish()
 	for at := 0; ; {
 		zero := next(src, at, 0)
 		if zero < 0 {
-			break
+			return
 		}
-		start, end := wideRun(src, at, zero)
-		if end-start >= 2*minWide {
-			if !w.wide(start, end, src[start] == 0) {
-				break
+		p := nextWide(src, max(at, zero-1))
+		if p < 0 {
+			return
+		}
+		for at = wideStart(src, at, p); at <= p; {
+			zero = next(src, at, 0)
+			start, end := wideRun(src, at, zero)
+			if end-start >= 2*minWide && !w.wide(start, end, src[start] == 0) {
+				return
 			}
+			at = max(end, zero+1)
 		}
-		at = max(end, zero+1)
 	}
-	w.finish()
+}
+
+// nextWide returns where eight bytes lie that a run from at on may cover, -1 if
+// nowhere: a run that is long enough covers eight bytes in a row wherever they
+// are looked for.
+func nextWide(src []byte, at int) int {
+	const step = 2*minWide - 7
+	for p := at + step - 1; p+8 <= len(src); p += step {
+		w := binary.LittleEndian.Uint64(src[p:])
+		if even, odd := w&evens, w&^evens; even == 0 && !hasZero(odd|evens) || odd == 0 && !hasZero(even|^uint64(evens)) {
+			return p
+		}
+	}
+	return -1
+}
+
+// wideStart returns from where runs have to be read so that those around p are
+// found as if all from at on had been read: no run goes on over two bytes of
+// which none is zero, but for one that begins with the second.
+func wideStart(src []byte, at, p int) int {
+	for p > at && (src[p] == 0 || src[p-1] == 0) {
+		p--
+	}
+	return p
 }
 
 // wideRun returns where the run of wide characters around the zero at zero

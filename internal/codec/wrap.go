@@ -87,7 +87,7 @@ func (r *runReader) more() (start, end int, ok bool) {
 	if join == apart {
 		return 0, 0, false
 	}
-	end = r.x.run(r.src, start)
+	end = r.x.class.End(r.src, start)
 	n := end - start
 	switch {
 	case n == 0:
