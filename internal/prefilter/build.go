@@ -1,15 +1,9 @@
 package prefilter
 
-// A builder collects the entries of a matcher and sorts them by word.
+// A builder collects the entries of a matcher.
 type builder struct {
-	m     *Matcher
-	found []placed
-	last  [words]int32 // the entry that came to each word last, plus one
-}
-
-type placed struct {
-	word int32
-	entry
+	m            *Matcher
+	heads, tails sorter
 }
 
 // A window is one way to notice a literal: four bytes of which some are known.
@@ -30,7 +24,13 @@ func (b *builder) add(id int, text string) {
 		b.put(id, text, window{offset: -1, first: 1, last: 4})
 	default:
 		b.put(id, text, rarest(text, 0))
-		b.put(id, text, rarest(text, 1))
+		odd := rarest(text, 1)
+		// A window that begins before the text takes many more bits.
+		const cost = 16
+		if n := odd.last; rarity(text[:3]) > rarity(text[odd.offset:odd.offset+n])+cost {
+			odd = window{offset: -1, first: 1, last: 4}
+		}
+		b.put(id, text, odd)
 	}
 }
 
@@ -47,62 +47,83 @@ func rarest(text string, parity int) window {
 	return best
 }
 
-// put enters the window once for each value of the open byte among the three
-// that make the hash.
+// put enters the window.
 func (b *builder) put(id int, text string, w window) {
-	var gram, mask uint32
-	open := -1
-	for i := range 4 {
-		if w.first <= i && i < w.last {
-			gram |= uint32(text[w.offset+i]&0xDF) << (8 * i)
-			mask |= 0xDF << (8 * i)
-		} else if i < 3 {
-			open = i
+	e := entry{literal: int32(id), offset: int32(w.offset)}
+	for i := w.first; i < w.last; i++ {
+		e.gram |= uint32(text[w.offset+i]&0xDF) << (8 * i)
+		e.mask |= 0xDF << (8 * i)
+	}
+	for x := range variants(e.gram, e.mask, 0) {
+		cell := x * spread >> shift
+		if e.mask>>24 != 0 {
+			b.m.table[cell] |= b.m.fourth[x>>24]
+		} else {
+			b.m.table[cell] = 0xFF
 		}
 	}
-	e := entry{gram: gram, mask: mask, literal: int32(id), offset: int32(w.offset)}
-	mark := int32(len(b.found)) + 1 // tells this window from others in last
-	if open < 0 {
-		b.mark(e, gram, mark)
-		return
-	}
-	for v := range uint32(256) {
-		if v&0x20 == 0 {
-			b.mark(e, gram|v<<(8*open), mark)
-		}
-	}
-}
-
-// mark sets the bits of one value x of e's window.
-func (b *builder) mark(e entry, x uint32, mark int32) {
-	h := x * spread
-	word := h >> shift
-	if e.mask>>24 != 0 {
-		b.m.table[word] |= 1 << bit(h, x)
+	if e.mask&0xFF != 0 {
+		b.heads.add(e, e.gram, e.mask)
 	} else {
-		for v := range uint32(8) {
-			b.m.table[word] |= 1 << bit(h, v<<24)
-		}
-	}
-	if b.last[word] < mark {
-		b.last[word] = int32(len(b.found)) + 1
-		b.found = append(b.found, placed{word: int32(word), entry: e})
+		b.tails.add(e, e.gram>>8, e.mask>>8)
 	}
 }
 
-// finish sorts the entries by word.
-func (b *builder) finish() {
-	m := b.m
-	for _, p := range b.found {
-		m.starts[p.word+1]++
+// variants yields gram with each value of the first byte from the given one to
+// the third that mask leaves open.
+func variants(gram, mask uint32, from int) func(yield func(uint32) bool) {
+	for from < 3 && mask>>(8*from)&0xFF != 0 {
+		from++
 	}
-	for i := range words {
-		m.starts[i+1] += m.starts[i]
+	return func(yield func(uint32) bool) {
+		if from == 3 {
+			yield(gram)
+			return
+		}
+		for v := range uint32(256) {
+			if v&0x20 == 0 && !yield(gram|v<<(8*from)) {
+				return
+			}
+		}
 	}
-	next := m.starts
-	m.entries = make([]entry, len(b.found))
-	for _, p := range b.found {
-		m.entries[next[p.word]] = p.entry
-		next[p.word]++
+}
+
+// A sorter collects entries and sorts them by group.
+type sorter struct {
+	to    *entries
+	found []placed
+	last  [groups]int32 // the entry that came to each group last, plus one
+}
+
+type placed struct {
+	group uint32
+	entry
+}
+
+// add enters e, once in each group that its three bytes may belong to.
+func (s *sorter) add(e entry, gram, mask uint32) {
+	mark := int32(len(s.found)) + 1 // tells this entry from others in last
+	for x := range variants(gram, mask, 0) {
+		group := x * spread >> (32 - groupBits)
+		if s.last[group] < mark {
+			s.last[group] = int32(len(s.found)) + 1
+			s.found = append(s.found, placed{group, e})
+		}
+	}
+}
+
+// finish sorts the entries.
+func (s *sorter) finish() {
+	for _, p := range s.found {
+		s.to.starts[p.group+1]++
+	}
+	for i := range groups {
+		s.to.starts[i+1] += s.to.starts[i]
+	}
+	next := s.to.starts
+	s.to.list = make([]entry, len(s.found))
+	for _, p := range s.found {
+		s.to.list[next[p.group]] = p.entry
+		next[p.group]++
 	}
 }

@@ -19,21 +19,35 @@ type Hit struct {
 const (
 	fold   = 0xDFDFDFDF // drops the bit that tells the case of letters
 	fold64 = 0xDFDFDFDFDFDFDFDF
-	// words is how many the table has. It is 64 kB in all, of which text needs
-	// so little that it stays in the first-level cache; a smaller one lets more
-	// through, which costs more.
-	words  = 8192
-	shift  = 32 - 13       // the upper 13 bits of a hash choose the word
-	spread = 0x9E3779 << 8 // its low byte is zero: the fourth byte of a window does not count in the hash
+	// cells is how many the table has, 128 kB in all: half of that lets so much
+	// more through that it costs more, twice that gains nothing.
+	cells     = 1 << 17
+	shift     = 32 - 17 // the upper 17 bits of a hash choose the cell
+	groupBits = 12
+	groups    = 1 << groupBits
+	spread    = 0x9E3779 << 8 // its low byte is zero: the fourth byte of a window does not count in the hash
 )
 
 // A Matcher holds a set of literals. It never changes after New, so that many
 // goroutines may use it.
 type Matcher struct {
-	table    [words]uint64 // a bit for each window that may belong to a literal
-	starts   [words + 1]int32
-	entries  []entry // those of one word lie side by side, from starts[word]
+	table    [cells]uint8 // a bit for each window that may belong to a literal
+	fourth   [256]uint8   // the bit of a cell that stands for a fourth byte
+	heads    entries      // by the first three bytes of their windows
+	tails    entries      // by the last three, where the first is open
 	literals []literal
+}
+
+// Entries are sorted by a hash of three bytes, of which groups have one in common.
+type entries struct {
+	starts [groups + 1]int32 // of the groups in list
+	list   []entry
+}
+
+// of returns the entries whose three bytes may be the lowest ones of x.
+func (e *entries) of(x uint32) []entry {
+	group := x * spread >> (32 - groupBits)
+	return e.list[e.starts[group]:e.starts[group+1]]
 }
 
 // An entry is one window by which a literal is noticed.
@@ -52,12 +66,16 @@ type literal struct {
 // bytes long; shorter ones are never found.
 func New(literals []string) *Matcher {
 	m := &Matcher{literals: make([]literal, len(literals))}
-	b := builder{m: m, found: make([]placed, 0, 4*len(literals))}
+	for c := range m.fourth {
+		m.fourth[c] = 1 << (c & 7)
+	}
+	b := builder{m: m, heads: sorter{to: &m.heads}, tails: sorter{to: &m.tails}}
 	for i, text := range literals {
 		m.literals[i] = newLiteral(text)
 		b.add(i, text)
 	}
-	b.finish()
+	b.heads.finish()
+	b.tails.finish()
 	return m
 }
 
@@ -83,17 +101,18 @@ func newLiteral(text string) literal {
 func (m *Matcher) Scan(data []byte, from int, hits []Hit) ([]Hit, int) {
 	i, n := from, len(data)
 	limit := cap(hits)*3/4 + 1
-	for {
-		var seen uint64
-		if i, seen = m.next(data, i); seen == 0 {
-			break
-		}
-		for ; seen != 0; seen &= seen - 1 {
-			at := i + 2*bits.TrailingZeros64(seen)
-			hits = m.verify(data, at, binary.LittleEndian.Uint32(data[at:])&fold, hits)
-		}
-		if i += 8; len(hits) >= limit {
-			return hits, i
+	var blocks [256]int
+	for more := true; more; {
+		var count int
+		count, i, more = m.notice(data, i, &blocks)
+		for _, at := range blocks[:count] {
+			for seen := m.seen(data[at:]); seen != 0; seen &= seen - 1 {
+				window := at + 2*bits.TrailingZeros32(seen)
+				hits = m.verify(data, window, binary.LittleEndian.Uint32(data[window:])&fold, hits)
+			}
+			if len(hits) >= limit {
+				return hits, at + blockLen
+			}
 		}
 	}
 	// The last windows reach over the end: they are read from a padded copy.
@@ -101,50 +120,75 @@ func (m *Matcher) Scan(data []byte, from int, hits []Hit) ([]Hit, int) {
 	copy(last[:], data[i:])
 	for at := i; at < n; at += 2 {
 		x := binary.LittleEndian.Uint32(last[at-i:]) & fold
-		if m.look(x)&1 != 0 {
+		if m.look(x) != 0 {
 			hits = m.verify(data, at, x, hits)
 		}
 	}
 	return hits, n
 }
 
-// blockLen is how many bytes must be left for the four looks at a block of eight.
-const blockLen = 16
+const (
+	blockLen = 8            // bytes whose windows are looked at together
+	restLen  = 2 * blockLen // bytes that must be left for that
+	// reach is how far notice goes at most: what it notes may be noted again, if
+	// there is no more room for hits.
+	reach = 64 << 10
+)
 
-// next returns where the next block begins, at from or eight, sixteen, ...
-// bytes further, of which a window may belong to a literal, and a bit for each
-// of its four windows that may; no bits, and where the rest begins that is too
-// short for a block, if there is none.
-func (m *Matcher) next(data []byte, from int) (at int, seen uint64) {
+// notice enters in blocks where blocks begin, at from or eight, sixteen, ...
+// bytes further, of which a window may belong to a literal. It returns how many
+// these are and how far it came, and false if the rest is too short for a block.
+//
+// Which blocks these are cannot be foretold, so that a branch for each would cost
+// more than the looks.
+func (m *Matcher) notice(data []byte, from int, blocks *[256]int) (count, at int, more bool) {
 	at = from
-	for rest := data[from:]; len(rest) >= blockLen; rest = rest[8:] {
+	for rest := data[from:min(len(data), from+reach)]; len(rest) >= restLen; rest = rest[blockLen:] {
 		x := binary.LittleEndian.Uint64(rest) & fold64
 		y := binary.LittleEndian.Uint32(rest[6:]) & fold
-		a, b, c, d := m.look(uint32(x)), m.look(uint32(x>>16)), m.look(uint32(x>>32)), m.look(y)
-		if (a|b|c|d)&1 != 0 {
-			return at, a&1 | b&1<<1 | c&1<<2 | d&1<<3
+		seen := m.look(uint32(x)) | m.look(uint32(x>>16)) | m.look(uint32(x>>32)) | m.look(y)
+		blocks[count] = at
+		count += (int(seen) + 0xFF) >> 8
+		if at += blockLen; count == len(blocks) {
+			return count, at, true
 		}
-		at += 8
 	}
-	return at, 0
+	return count, at, len(data)-at >= restLen
 }
 
-// look returns a number whose lowest bit says whether the window may belong to
-// a literal.
-func (m *Matcher) look(x uint32) uint64 {
-	h := x * spread
-	return m.table[h>>shift] >> (bit(h, x) & 63)
+// seen returns a bit for each window of the block at the beginning of data that
+// may belong to a literal.
+func (m *Matcher) seen(data []byte) (seen uint32) {
+	x := binary.LittleEndian.Uint64(data) & fold64
+	y := binary.LittleEndian.Uint32(data[6:]) & fold
+	return m.mark(uint32(x)) | m.mark(uint32(x>>16))<<1 | m.mark(uint32(x>>32))<<2 | m.mark(y)<<3
 }
 
-// bit chooses a bit of the word: three bits of its number come from the hash
-// of the first three bytes, three from the fourth byte as it stands, so that a
-// window whose fourth byte is open takes only eight bits, all of one word.
-func bit(h, x uint32) uint32 { return (h>>15)&7 | (x>>21)&0x38 }
+// mark returns 1 if the window may belong to a literal, or else 0.
+func (m *Matcher) mark(x uint32) uint32 { return (uint32(m.look(x)) + 0xFF) >> 8 }
+
+// look returns a number that is not zero if the window may belong to a literal.
+// The first three bytes choose a cell, the fourth a bit of it, so that a window
+// whose fourth byte is open takes only eight bits, all of one cell.
+func (m *Matcher) look(x uint32) uint8 {
+	return m.table[x*spread>>shift] & m.fourth[x>>24]
+}
 
 // verify appends the literals that really are noticed by the window x at i.
 func (m *Matcher) verify(data []byte, i int, x uint32, hits []Hit) []Hit {
-	word := (x * spread) >> shift
-	for _, e := range m.entries[m.starts[word]:m.starts[word+1]] {
+	if list := m.heads.of(x); len(list) > 0 {
+		hits = m.check(list, data, i, x, hits)
+	}
+	if list := m.tails.of(x >> 8); len(list) > 0 {
+		hits = m.check(list, data, i, x, hits)
+	}
+	return hits
+}
+
+// check appends those of the entries.
+func (m *Matcher) check(list []entry, data []byte, i int, x uint32, hits []Hit) []Hit {
+	for k := range list {
+		e := &list[k]
 		if (x^e.gram)&e.mask != 0 {
 			continue
 		}

@@ -98,6 +98,21 @@ func TestScanFindsEachByteOfCase(t *testing.T) {
 	}
 }
 
+func TestScanFindsAllOfALongText(t *testing.T) {
+	m := New([]string{"needle"})
+	data := []byte(strings.Repeat(".", 3*reach+100))
+	var want []Hit
+	for _, at := range []int{0, reach - 30, reach - 7, reach + 1, 2*reach - 3, 2*reach + 8, 3*reach + 94} {
+		copy(data[at:], "Needle")
+		want = append(want, Hit{Start: at})
+	}
+	for _, size := range []int{0, 3, 1000} {
+		if got := scan(m, data, size); !slices.Equal(got, want) {
+			t.Errorf("with room for %d: got %v, want %v", size, got, want)
+		}
+	}
+}
+
 func TestScanWithoutLiterals(t *testing.T) {
 	if got := scan(New(nil), []byte("some text that is long enough"), 4); got != nil {
 		t.Errorf("got %v", got)

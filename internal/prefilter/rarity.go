@@ -1,5 +1,7 @@
 package prefilter
 
+import "strings"
+
 // pairs tells how rare each pair of kinds of bytes is in source code, markup
 // and prose: twice the negative binary logarithm of its share, plus 33, as a
 // character; a row for each kind of the first byte, in the order of kind. It
@@ -41,8 +43,24 @@ const pairs = "" +
 // singles tells the same of each kind by itself.
 const singles = "*.,,),..*5/,-*+,4**)-00//4+,1%'3"
 
+// frequent reports whether ordinary text holds these four bytes much more often
+// than the pairs in them let expect: they begin and end words that programs are
+// full of.
+func frequent(text string) bool {
+	switch text {
+	case "acce", "appl", "buff", "cces", "ckag", "clie", "code", "cryp", "data", "defi", "disp", "efin",
+		"entr", "gram", "http", "ifie", "istr", "mark", "node", "ntry", "oken", "pass", "root", "toke",
+		"ttps", "uffe", "util", "view", "word", "work", "writ":
+		return true
+	}
+	return false
+}
+
 // rarity estimates how rare text is, from the pairs in it: the higher, the rarer.
 func rarity(text string) int {
+	if frequent(text) || strings.Count(text, text[:1]) == len(text) { // one character again and again: filling
+		return 0
+	}
 	sum := 0
 	for i := 1; i < len(text); i++ {
 		before := kind(text[i-1])
