@@ -90,8 +90,12 @@ func anchorsInConcat(parts []*syntax.Regexp, keywords []string) []anchor {
 // stretch returns the strongest anchors that parts have without a look into
 // alternatives.
 func stretch(parts []*syntax.Regexp, keywords []string) (best []anchor) {
+	sets := make([][]exact, len(parts))
+	for i, part := range parts {
+		sets[i] = exacts(part)
+	}
 	for i := range parts {
-		some := anchorsAt(parts, i, keywords)
+		some := anchorsAt(parts, sets, i, keywords)
 		if some != nil && (best == nil || strength(some) > strength(best)) {
 			best = some
 		}
@@ -115,17 +119,15 @@ func distributed(parts []*syntax.Regexp, i int, keywords []string) []anchor {
 	return all
 }
 
-// anchorsAt spells the longest stretch that begins with part i.
-func anchorsAt(parts []*syntax.Regexp, i int, keywords []string) []anchor {
+// anchorsAt spells the longest stretch that begins with part i, with what sets
+// holds for each part.
+func anchorsAt(parts []*syntax.Regexp, sets [][]exact, i int, keywords []string) []anchor {
 	set := []exact{{}}
 	end := i
 	var found []anchor
 	for ; end < len(parts); end++ {
-		next := exacts(parts[end])
+		next := cross(set, sets[end])
 		if next == nil {
-			break
-		}
-		if next = cross(set, next); next == nil {
 			break
 		}
 		set = next
@@ -137,9 +139,10 @@ func anchorsAt(parts []*syntax.Regexp, i int, keywords []string) []anchor {
 		return nil
 	}
 	tail, between, run := following(parts[end:])
+	before, then := preceding(parts[:i]), laterIn(parts[end:])
 	for k := range found {
 		a := &found[k]
-		a.tail, a.gap, a.run = tail, between, run
+		a.head, a.tail, a.gap, a.run, a.later = before, tail, between, run, then
 		a.word = wordBoundary(parts, i) && a.text != "" && isWord(a.text[0])
 	}
 	return widened(found, longest(parts[:i]), longest(parts[end:]))

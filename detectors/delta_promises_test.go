@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -68,7 +69,7 @@ func TestWhatADeltaSaysIsChecked(t *testing.T) {
 		"before":        {Base: base.Keep, Copies: []mudlark.Copy{{To: 5, From: -5, Len: 10}}},
 		"overlapping":   {Base: base.Keep, Copies: []mudlark.Copy{{To: 0, From: 0, Len: 10}, {To: 5, From: 5, Len: 10}}},
 		"empty":         {Base: base.Keep, Copies: []mudlark.Copy{{To: 3, From: n, Len: 0}}},
-		"huge":          {Base: base.Keep, Copies: []mudlark.Copy{{To: 1, From: 1, Len: 1<<63 - 1}}},
+		"huge":          {Base: base.Keep, Copies: []mudlark.Copy{{To: 1, From: 1, Len: math.MaxInt}}},
 		"other engine":  {Base: foreign.Keep, Copies: []mudlark.Copy{{Len: n}}},
 		"other place":   {Base: elsewhere.Keep, Copies: []mudlark.Copy{{Len: n}}},
 		"something":     {Base: "something", Copies: []mudlark.Copy{{Len: n}}},

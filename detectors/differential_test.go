@@ -153,6 +153,22 @@ func TestOddExpressionsFindWhatTheyFindOnTheWholeText(t *testing.T) {
 		{`(?:key|kez){2}[0-9]{2}`, "key kez", "keyz01"},
 		{`0\.[0-9]{3}`, "0.0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9", "0.19a"},
 		{`kkk`, "kkk", "k "},
+		{`[0-9a]{3}key`, "key", "key01a "},
+		{`(?:^|[^a])([ab]{2,3}key[01]{2})`, "key", "keyab01 "},
+		{`(?:[^a]|^)[ab]{2}key(?:[^b]|$)`, "key", "keyab\n"},
+		{`(?m)(?:^|x)a{2}key`, "key", "keyax\n"},
+		{`(?:x|^|y)key`, "key", "keyxy\n"},
+		{`(?:x|^|yy)key`, "key", "keyxy\n"},
+		{`é{2}key`, "key", "éèkey"},
+		{`(?:^|[^é])[aé]{2}key`, "key", "éèakey"},
+		{`\b[ab]{2}\bkey|a\Bkey`, "key", "keyab "},
+		{`key[ab]*x[01]{2}`, "key", "keyabx01"},
+		{`key[ab]{0,4}(?:c|d)*end`, "key", "keyabcend"},
+		{`key(?s:.*)end[ab]`, "key", "keyenda\n"},
+		{`(?i)key[a-e]+end`, "key", "keyENDa"},
+		{`key\s{1,3}([ab]{1,9})\s{1,3}(?:x\s)?end`, "key", "keyabendx \n"},
+		{`key[ab]{2,}=?\.[ab]{3}`, "key", "keyab=."},
+		{`key[^x]{0,3}é[ab]`, "key", "keyaéx"},
 		{`(?i)[\w.-]{0,5}(?:key)(?:[ \t\w.-]{0,5})[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}([\w.=-]{4,15})(?:[\x60'"\s;]|\\[nr]|$)`, "key", "keyab=:'\" \n;1"},
 	} {
 		for n := range 150 {
@@ -182,6 +198,17 @@ func TestOddExpressionsFindWhatTheyFindOnTheWholeText(t *testing.T) {
 			r.Keywords = nil
 			if !compareWithBruteForce(t, r, text) {
 				break
+			}
+		}
+	}
+}
+
+func TestWhatMustComeLaterMayComeMuchLater(t *testing.T) {
+	for _, regex := range []string{`key[ab]*end`, `key[ab]{9,}\.[ab]{3}`, `key[ab]*(?:end|end)z`} {
+		for _, n := range []int{0, 1, 8, 9, maxLater - 2, maxLater - 1, maxLater, maxLater + 1, 3 * maxLater} {
+			for _, tail := range []string{"end", "endz", ".aba", ".ab", " end", "", "en"} {
+				r := rules.Rule{ID: "r", Regex: regex, Keywords: []string{"key"}}
+				compareWithBruteForce(t, r, []byte("key"+strings.Repeat("ab", n/2)+strings.Repeat("a", n%2)+tail))
 			}
 		}
 	}

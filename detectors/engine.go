@@ -145,7 +145,7 @@ func (u *codeUse) ready(all []rule) *codeUse {
 			} else {
 				u.least = min(u.least, f.min)
 			}
-			if a.near = a.near || all[i].keysNear(); ok {
+			if a.near = a.near || all[i].near; ok {
 				u.Detector = a
 			}
 		}

@@ -11,6 +11,7 @@ const (
 	maxSteps  = 8
 	maxGap    = 256
 	maxWithin = 1024
+	maxLater  = 256
 	minNear   = 8 // bytes of a run that is worth looking for
 )
 
@@ -153,19 +154,24 @@ func (a *anchor) holds(data []byte, start int) bool {
 			return false
 		}
 	}
-	if a.word && begin > 0 && isWord(data[begin-1]) {
+	if a.word && begin > 0 && isWord(data[begin-1]) || !a.head.holds(data[:begin]) {
 		return false
 	}
 	rest := data[end:]
 	if !a.gap.holds(rest) || a.run.n > 0 && !a.run.holds(rest) {
 		return false
 	}
-	for i := range a.tail {
-		s := &a.tail[i]
-		if len(rest) < s.n || !s.set.hasAll(rest[:s.n]) {
+	return holdsSteps(a.tail, rest) && (a.later.text == "" || a.later.holds(rest))
+}
+
+// holdsSteps reports whether data begins with the steps.
+func holdsSteps(steps []step, data []byte) bool {
+	for i := range steps {
+		s := &steps[i]
+		if len(data) < s.n || !s.set.hasAll(data[:s.n]) {
 			return false
 		}
-		rest = rest[s.n:]
+		data = data[s.n:]
 	}
 	return true
 }

@@ -82,7 +82,7 @@ func newFinder(text string, keywords []string, group int) (*finder, error) {
 	}
 	if foldsWide(tree) {
 		tree = asciiFold(tree)
-		text = tree.String()
+		text = spelled(tree)
 	}
 	f := &finder{group: group, shape: shapeOf(tree, keywords), text: text}
 	f.simple = isSimple(tree)

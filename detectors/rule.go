@@ -25,6 +25,7 @@ type rule struct {
 	path, key pattern
 	once      sync.Once
 	finder    *finder // of Regex; nil for a detector in code without one
+	near      bool    // the key may be one that holds no keyword, and only stands near one
 }
 
 func (r *rule) init(from *rules.Rule, index int) error {
@@ -89,6 +90,7 @@ func detectorNames() (names []string) {
 // ready compiles the rule if no one has.
 func (r *rule) ready() *finder {
 	r.once.Do(func() {
+		r.near = r.code != nil && r.Key != "" && len(anchorsOf(r.key.text, r.Keywords)) == 0
 		if r.Regex == "" {
 			return
 		}
@@ -125,12 +127,6 @@ func (r *rule) carries() bool {
 func isFar(d Detector) bool {
 	_, ok := d.(assignment)
 	return !ok
-}
-
-// keysNear reports whether the rule's key may be one that holds no keyword, and
-// only stands near one.
-func (r *rule) keysNear() bool {
-	return r.Key != "" && len(anchorsOf(r.key.text, r.Keywords)) == 0
 }
 
 // acceptsPath reports whether the rule is meant for path.

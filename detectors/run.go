@@ -1,6 +1,10 @@
 package detectors
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+
+	"github.com/mudlark-scan/mudlark/internal/runs"
+)
 
 // minRun is how long a run of one class must be to be looked for.
 const minRun = 10
@@ -26,7 +30,7 @@ func runsIn(re *syntax.Regexp) []run {
 	var best run
 	for i, p := range parts {
 		if set, least, _, ok := classRun(p); ok && least >= minRun && least > best.n && !set.has('\n') {
-			best = run{step{set, least}, longest(parts[:i]), longest(parts[i+1:])}
+			best = run{step{set, least}, classOfRun(&set), longest(parts[:i]), longest(parts[i+1:])}
 		}
 	}
 	if best.n > 0 {
@@ -43,6 +47,27 @@ func runsIn(re *syntax.Regexp) []run {
 		}
 	}
 	return nil
+}
+
+// classOfRun returns the class that finds runs of the set fastest, nil if it
+// holds bytes beyond ASCII.
+func classOfRun(set *byteSet) *runs.Class {
+	if set[2]|set[3] != 0 {
+		return nil
+	}
+	return runs.Of(set.has)
+}
+
+// nextRun returns the next bytes of the set in a row that are long enough and
+// begin at from or later; false if there are none.
+func (r *run) nextRun(data []byte, from int) (start, end int, ok bool) {
+	if r.class != nil {
+		return r.class.Next(data, from, r.n)
+	}
+	if end = r.next(data, from); end < 0 {
+		return 0, 0, false
+	}
+	return r.set.runBefore(data, end-r.n, from), r.set.runAfter(data, end, len(data)), true
 }
 
 // next returns the end of the next n bytes of the set in a row that begin at

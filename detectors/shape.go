@@ -5,13 +5,16 @@ import (
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mudlark-scan/mudlark/internal/runs"
 )
 
 // This file learns from the syntax tree of a pattern where matches can lie
 // around a keyword, and what can be tested before the pattern is tried.
 
-// unbounded stands for a length without a limit.
-const unbounded = 1 << 40
+// unbounded stands for a length without a limit: no text that is searched is
+// longer. Twice as much would be too much for 32 bits.
+const unbounded = maxData
 
 // A shape is what the syntax tree of a pattern tells.
 type shape struct {
@@ -33,9 +36,29 @@ type anchor struct {
 	text, mask  string // bytes that must be equal where the mask has bits
 	word        bool   // no word character stands before text
 	left, right int    // how far a match reaches to either side of text
+	head        head   // what must come before text directly
 	tail        []step // what must follow text directly
 	gap         gap    // or else
 	run         nearRun
+	later       later
+}
+
+// A head is what must come before an anchor: steps, the nearest first, and
+// before them one byte of edge, or the beginning of the text.
+type head struct {
+	steps []step
+	edge  byteSet
+	known bool // edge is
+}
+
+// A later is a text that must come behind an anchor, after at most so many of
+// the bytes that may come before it, and what must follow it directly. Its text
+// is empty if nothing is known.
+type later struct {
+	exact
+	may    byteSet
+	within int
+	tail   []step
 }
 
 // A gap is what may follow an anchor, and the bytes one of which must come then.
@@ -56,7 +79,8 @@ type nearRun struct {
 // A run is a step that every match contains, for patterns without an anchor.
 type run struct {
 	step
-	left, right int // how far a match reaches to either side of the bytes of the set around it
+	class       *runs.Class // of the same bytes; nil if it holds others than ASCII
+	left, right int         // how far a match reaches to either side of the bytes of the set around it
 }
 
 // A step is n bytes of a set.
@@ -151,7 +175,12 @@ func repeats(re *syntax.Regexp) (least, most int) {
 	return 1, 1
 }
 
-func plus(a, b int) int { return min(a+b, unbounded) }
+func plus(a, b int) int {
+	if a >= unbounded-b {
+		return unbounded
+	}
+	return a + b
+}
 
 func times(a, n int) int {
 	if a == 0 || n == 0 {

@@ -16,14 +16,14 @@ func (f *finder) addAnchor(windows *[]mudlark.Span, data []byte, a *anchor, star
 
 // addAll enters the windows around all runs in data.
 func (r *run) addAll(windows []mudlark.Span, data []byte, bytes *byteSet) []mudlark.Span {
-	first := len(windows) // another run's windows are no neighbours
+	own := windows[len(windows):] // another run's windows are no neighbours
 	for at := 0; ; {
-		end := r.next(data, at)
-		if end < 0 {
-			return windows
+		start, end, ok := r.nextRun(data, at)
+		if !ok {
+			return append(windows, own...)
 		}
-		core := mudlark.Span{Start: r.set.runBefore(data, end-r.n, at), End: r.set.runAfter(data, end, len(data))}
-		windows = append(windows[:first], addWindow(windows[first:], data, core, r.left, r.right, bytes)...)
+		core := mudlark.Span{Start: start, End: end}
+		own = addWindow(own, data, core, r.left, r.right, bytes)
 		at = core.End
 	}
 }
