@@ -257,7 +257,7 @@ func (h *history) put(b *branch, path string, lines []string) {
 // pick returns a file of b, making one in its own folder if it has none.
 func (h *history) pick(b *branch) string {
 	if len(b.paths) == 0 {
-		return fmt.Sprintf("side%d/a.txt", b.tip)
+		return fmt.Sprintf("side/s%d/t%d/a.txt", b.tip%50, b.tip)
 	}
 	return b.paths[h.rng.IntN(len(b.paths))]
 }
