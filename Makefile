@@ -1,4 +1,4 @@
-.PHONY: build test lint fuzz bench man
+.PHONY: build test lint fuzz soak bench man
 
 build: ## the program, in ./mudlark
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" ./cmd/mudlark
@@ -16,6 +16,10 @@ fuzz: ## each fuzz target for FUZZTIME
 			echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done
+
+SOAK ?= 200
+soak: ## the random tests on SOAK histories, and packs of ten million objects
+	MUDLARK_SOAK=$(SOAK) go test -timeout 4h -v -run 'WhatIsNew|WhatWholeFinds|ManyObjects' ./cmd/mudlark ./detectors ./internal/gitpack
 
 bench: build ## the ratios of doc/performance.md, side by side in one run
 	go run ./internal/bench -mudlark ./mudlark
