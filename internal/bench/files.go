@@ -3,7 +3,7 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -31,19 +31,29 @@ func (b bench) directory() {
 const absent = "no such text anywhere"
 
 // stream measures the same text on standard input.
-func (b bench) stream() {
-	var text bytes.Buffer
-	_ = filepath.WalkDir(b.tree, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, ".go") {
-			data, _ := os.ReadFile(path)
-			text.Write(data)
-		}
-		return nil
-	})
-	scan := measureInput(text.Bytes(), b.mudlark, "stdin", "--workers", "1", "--format", "json")
-	if rg, err := exec.LookPath("rg"); err == nil {
-		row("stdin, source text", scan, "rg, one literal", measureInput(text.Bytes(), rg, "-a", "-c", "--fixed-strings", absent))
+func (b bench) stream(path string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
 	}
+	err = filepath.WalkDir(b.tree, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".go" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err == nil {
+			_, err = file.Write(data)
+		}
+		return err
+	})
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	scan := measureInput(path, b.mudlark, "stdin", "--workers", "1", "--format", "json")
+	if rg, err := exec.LookPath("rg"); err == nil {
+		row("stdin, source text", scan, "rg, one literal", measureInput(path, rg, "-a", "-c", "--fixed-strings", absent))
+	}
+	return nil
 }
 
 // start measures what a developer waits for: a process from start to end.

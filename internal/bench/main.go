@@ -24,7 +24,15 @@ func main() {
 	commits := flag.Int("commits", 50_000, "size of the histories that are made")
 	tree := flag.String("tree", goSources(), "source text for dir, and of which the histories are made")
 	repo := flag.String("repo", "", "measure on this bare repository instead of histories made for it")
+	floor := flag.String("inflate", "", "do nothing but inflate the packs of this bare repository")
 	flag.Parse()
+	if *floor != "" {
+		if err := inflate(*floor); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	path, err := filepath.Abs(*mudlark)
 	if err == nil {
 		err = bench{mudlark: path, commits: *commits, tree: *tree, repo: *repo}.run()
@@ -72,7 +80,9 @@ func (b bench) run() error {
 		}
 	}
 	b.directory()
-	b.stream()
+	if err := b.stream(filepath.Join(dir, "stream")); err != nil {
+		return err
+	}
 	return b.start(filepath.Join(dir, "work"))
 }
 
