@@ -16,9 +16,9 @@ func (w *walk) ahead(k *worker, n uint32) uint32 {
 	} else {
 		return noNode
 	}
-	prefetch(unsafe.Pointer(&w.f.nodes[next]))
-	if w.ids != nil {
-		prefetch(unsafe.Pointer(&w.ids.names[int(next)*w.ids.nameStep]))
+	node := &w.f.nodes[next]
+	if p := w.t.sources[node.source].pack; p != nil {
+		prefetch(unsafe.Pointer(&p.index().name(int(node.at))[0]))
 	}
 	return next
 }

@@ -2,8 +2,10 @@ package gitpack
 
 import (
 	"bytes"
+	"encoding/hex"
 	"strconv"
 	"time"
+	"unicode"
 )
 
 // A Header is a header of a commit or tag that has no field of its own, such as
@@ -84,9 +86,48 @@ func ParseCommit(data []byte, f Format) (CommitInfo, error) {
 		return err
 	})
 	if err == nil && c.Tree.size == 0 {
-		err = syntaxError("commit without a tree")
+		err = errNoTree()
 	}
 	return c, err
+}
+
+func errNoTree() error { return syntaxError("commit without a tree") }
+
+// CommitLinks is what of a commit a graph of many is made of.
+type CommitLinks struct {
+	Tree      OID
+	Parents   []OID
+	Committed int64 // Unix seconds; of the zero time if there is no date
+}
+
+// Parse reads what ParseCommit would give, and reuses c.Parents.
+func (c *CommitLinks) Parse(data []byte, f Format) error {
+	*c = CommitLinks{Parents: c.Parents[:0], Committed: time.Time{}.Unix()}
+	dated := false
+	var message []byte
+	err := parseHeaders(data, &message, func(name, value []byte) (err error) {
+		switch {
+		case string(name) == "tree" && c.Tree.size == 0:
+			c.Tree, err = parseID(value, f)
+		case string(name) == "parent":
+			var p OID
+			if p, err = parseID(value, f); err == nil {
+				c.Parents = append(c.Parents, p)
+			}
+		case string(name) == "committer" && !dated:
+			who, email, rest := splitSignature(value)
+			seconds, _, ok := parseSeconds(rest)
+			if ok {
+				c.Committed = seconds
+			}
+			dated = ok || len(who) > 0 || len(email) > 0
+		}
+		return err
+	})
+	if err == nil && c.Tree.size == 0 {
+		err = errNoTree()
+	}
+	return err
 }
 
 // ParseTag reads an annotated tag, in the same way.
@@ -114,6 +155,12 @@ func ParseTag(data []byte, f Format) (TagInfo, error) {
 }
 
 func parseID(value []byte, f Format) (OID, error) {
+	if n := f.Size(); len(value) == 2*n {
+		o := OID{size: uint8(n)}
+		if _, err := hex.Decode(o.raw[:], value); err == nil {
+			return o, nil
+		}
+	}
 	o, err := f.Parse(string(value))
 	if err != nil {
 		return o, syntaxError(err.Error())
@@ -156,23 +203,23 @@ func lineEnd(b []byte) int {
 
 // ParseSignature reads "Name <email> seconds zone" as far as it goes.
 func ParseSignature(line []byte) Signature {
-	var s Signature
+	name, email, date := splitSignature(line)
+	return Signature{Name: string(name), Email: string(email), When: parseDate(date)}
+}
+
+func splitSignature(line []byte) (name, email, date []byte) {
 	open := bytes.IndexByte(line, '<')
 	if open < 0 {
-		s.Name = string(bytes.TrimSpace(line))
-		return s
+		return bytes.TrimSpace(line), nil, nil
 	}
-	s.Name = string(bytes.TrimSpace(line[:open]))
+	name = bytes.TrimSpace(line[:open])
 	rest := line[open+1:]
 	// Addresses with brackets of their own are real; the date follows the last.
 	end := bytes.LastIndexByte(rest, '>')
 	if end < 0 {
-		s.Email = string(bytes.TrimSpace(rest))
-		return s
+		return name, bytes.TrimSpace(rest), nil
 	}
-	s.Email = string(rest[:end])
-	s.When = parseDate(rest[end+1:])
-	return s
+	return name, rest[:end], rest[end+1:]
 }
 
 // maxSeconds is the last second of the year 9999, beyond which dates cannot be
@@ -180,19 +227,30 @@ func ParseSignature(line []byte) Signature {
 const maxSeconds = 253402300799
 
 func parseDate(b []byte) time.Time {
-	fields := bytes.Fields(b)
-	if len(fields) == 0 {
-		return time.Time{}
-	}
-	seconds, err := strconv.ParseInt(string(fields[0]), 10, 64)
-	if err != nil || seconds > maxSeconds || seconds < -maxSeconds/10 {
+	seconds, rest, ok := parseSeconds(b)
+	if !ok {
 		return time.Time{}
 	}
 	zone := time.UTC
-	if len(fields) > 1 {
-		zone = parseZone(fields[1])
+	if word, _ := cutWord(rest); len(word) > 0 {
+		zone = parseZone(word)
 	}
 	return time.Unix(seconds, 0).In(zone)
+}
+
+func parseSeconds(b []byte) (seconds int64, rest []byte, ok bool) {
+	word, rest := cutWord(b)
+	seconds, err := strconv.ParseInt(string(word), 10, 64)
+	return seconds, rest, err == nil && seconds <= maxSeconds && seconds >= -maxSeconds/10
+}
+
+// cutWord splits the first word off b.
+func cutWord(b []byte) (word, rest []byte) {
+	b = bytes.TrimLeftFunc(b, unicode.IsSpace)
+	if end := bytes.IndexFunc(b, unicode.IsSpace); end >= 0 {
+		return b[:end], b[end:]
+	}
+	return b, nil
 }
 
 // parseZone reads "+hhmm"; what it cannot read is UTC.

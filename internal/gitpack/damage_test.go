@@ -119,7 +119,8 @@ func TestDamageIsNeverPassedOver(t *testing.T) {
 				if err := os.WriteFile(path, data, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				for i, walk := range []WalkOptions{{}, {Check: CheckCRC}, {Types: []Type{Blob}, Check: Checking(seed / 2 % 2)}} {
+				walks := []WalkOptions{{}, {Check: CheckCRC}, {Types: []Type{Blob}, Check: Checking(seed / 2 % 2)}, {Plan: new(Plan), Check: CheckCRC}}
+				for i, walk := range walks {
 					checkDamaged(t, dir, truth, opts, walk, fmt.Sprintf("%s: seed %d, walk %d: %s: %s", shape.name, seed, i, name, how))
 				}
 				if err := os.WriteFile(path, all[name], 0o644); err != nil {

@@ -2,24 +2,22 @@ package gitpack
 
 import (
 	"cmp"
-	"iter"
 	"math"
 	"slices"
 )
 
 // A forest says in which order objects can be made: a delta's base before the
-// delta. Its nodes are the objects by their number; each is told by its first
-// copy alone. All is flat slices, at some 45 bytes for an object.
+// delta. Its nodes are the objects in the order in which they lie; each is told by
+// its first copy alone. All is flat slices, at some 40 bytes for an object.
 type forest struct {
-	nodes []node // and one more, which only says where the last one's children end
-	kids  []uint32
-	roots []uint32 // heavy ones first, then in the order in which they lie
-	heavy int      // how many roots are heavy
+	sorted bool   // each base comes before what is made of it
+	nodes  []node // and one more, which only says where the last one's children end
+	kids   []uint32
+	roots  []uint32 // heavy ones first, then in the order in which they lie
+	heavy  int      // how many roots are heavy
 }
 
-// A node is what a walk needs to know of an object before it is made. What
-// belongs to one object lies together: objects are visited in quite another
-// order than they are numbered.
+// A node is what a walk needs to know of an object before it is made.
 type node struct {
 	offset int64  // in the pack
 	first  uint32 // its children are kids[first:next.first], the lightest first
@@ -32,8 +30,8 @@ type node struct {
 	kind   Type // as its entry says; 0: unknown, as of deltas
 }
 
-// What is known of a node. All but stateDone is set while planning, that by the
-// worker that has the node.
+// What is known of a node. Most is set while planning; the worker that has the node
+// sets stateDone and stateIntact, and takes stateWanted away.
 const (
 	stateWanted  uint8 = 1 << iota // to be visited, if its type is
 	stateNeeded                    // it, or one below it, is wanted
@@ -42,6 +40,7 @@ const (
 	stateSummed                    // crc is known
 	stateTrusted                   // and is as good as the id
 	stateReached                   // it is below a root
+	stateIntact                    // what is stored was held against crc
 )
 
 const (
@@ -57,8 +56,9 @@ func (f *forest) branches(n uint32) []uint32 {
 	return f.kids[f.nodes[n].first:f.nodes[n+1].first]
 }
 
-// link makes the lists of children out of the parents.
-func (f *forest) link(parent []uint32) {
+// link makes the lists of children and of roots out of the parents. They lie in
+// room, which has a place for each node.
+func (f *forest) link(parent, room []uint32) {
 	for _, p := range parent {
 		if p != noNode {
 			f.nodes[p].first++
@@ -69,47 +69,64 @@ func (f *forest) link(parent []uint32) {
 		end += f.nodes[i].first
 		f.nodes[i].first = end
 	}
-	f.kids = make([]uint32, end)
+	f.kids, f.roots = room[:end:end], room[end:]
 	// Filling backwards turns each end into the beginning.
+	root := len(f.roots)
 	for i := len(parent) - 1; i >= 0; i-- {
 		if p := parent[i]; p != noNode {
 			node := &f.nodes[p]
 			node.first--
 			f.kids[node.first] = uint32(i)
+		} else {
+			root--
+			f.roots[root] = uint32(i)
 		}
 	}
 }
 
-// gather adds each node's weight and need to its parent's, and lists the roots.
-// Backwards gives all nodes, the last that lies first. It returns the nodes that
-// are below no root: those that are their own ancestors, which only damaged
-// packs have, and what is below them.
-func (f *forest) gather(parent []uint32, backwards iter.Seq[uint32]) (unreached []uint32) {
-	roots := 0
-	for _, p := range parent {
-		if p == noNode {
-			roots++
+// gather adds each node's weight and need to its parent's. It returns the nodes that
+// are below no root: those that are their own ancestors, which only damaged packs
+// have, and what is below them.
+func (f *forest) gather(parent []uint32) (unreached []uint32) {
+	f.sorted = true
+	for n, p := range parent {
+		if p != noNode && p >= uint32(n) {
+			f.sorted = false
+			break
 		}
 	}
-	f.roots = make([]uint32, roots)
-	inOrder := true // all children lie behind their parents
-	for n := range backwards {
-		if parent[n] == noNode {
-			roots--
-			f.roots[roots] = n
+	if !f.sorted {
+		return f.gatherDown(parent)
+	}
+	for n := len(parent) - 1; n >= 0; n-- {
+		if p := parent[n]; p != noNode {
+			f.nodes[p].add(&f.nodes[n])
+		}
+	}
+	return nil
+}
+
+// renew readies a forest for another walk, which need not come to what was visited
+// with all that is below it. It returns how many packed bytes that is.
+func (f *forest) renew() (done int64) {
+	for n := len(f.nodes) - 2; n >= 0; n-- {
+		node := &f.nodes[n]
+		node.state &^= stateDone
+		if !f.sorted {
 			continue
 		}
-		from, to := &f.nodes[n], &f.nodes[parent[n]]
-		inOrder = inOrder && from.source == to.source && from.offset > to.offset && to.state&stateListed != 0
-		to.add(from)
+		node.state &^= stateNeeded
+		if node.state&stateWanted != 0 {
+			node.state |= stateNeeded
+		}
+		for _, kid := range f.branches(uint32(n)) {
+			node.state |= f.nodes[kid].state & stateNeeded
+		}
+		if node.state&stateNeeded == 0 && node.length != lengthUnknown {
+			done += int64(node.length)
+		}
 	}
-	if inOrder {
-		return nil
-	}
-	for i := range f.nodes {
-		f.nodes[i].weight = weigh(f.nodes[i].length)
-	}
-	return f.gatherDown(parent)
+	return done
 }
 
 func (n *node) add(child *node) {

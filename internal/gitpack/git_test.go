@@ -169,17 +169,26 @@ type seen struct {
 	copied  int // objects of which it was said what they share with their base
 }
 
-// walkAll walks, and holds what the walk says of copies against the bases.
+// walkAll walks, and holds what the walk says of copies against the bases. With a
+// plan it does so twice, for blobs and for all else.
 func walkAll(t testing.TB, s *Store, o WalkOptions) seen {
 	t.Helper()
 	got := seen{objects: make(map[OID]Object), bad: make(map[OID]error)}
 	c := newCopyCheck(t)
-	c.walk(s, o, func(o OID, err error) {
-		if _, ok := got.bad[o]; ok {
-			got.twice = append(got.twice, o)
-		}
-		got.bad[o] = err
-	})
+	goes := [][]Type{o.Types}
+	if o.Plan != nil {
+		goes = [][]Type{{Commit, Tree, Tag}, {Blob}}
+	}
+	for _, types := range goes {
+		bad := make(map[OID]error)
+		o.Types = types
+		c.walk(s, o, func(o OID, err error) {
+			if _, ok := bad[o]; ok {
+				got.twice = append(got.twice, o)
+			}
+			bad[o], got.bad[o] = err, err
+		})
+	}
 	for id, times := range c.objects {
 		if times > 1 {
 			got.twice = append(got.twice, id)
@@ -241,5 +250,11 @@ func (r *repo) checkWalk(s *Store, truth map[OID]Object, workers int) {
 	}
 	if told != s.PackedBytes() {
 		r.t.Errorf("%d workers: Advance told %d bytes, PackedBytes %d", workers, told, s.PackedBytes())
+	}
+	told = 0
+	again := walkAll(r.t, s, WalkOptions{Workers: workers, Check: check, Plan: new(Plan), Advance: func(n int64) { told += n }})
+	if len(again.bad) > 0 || len(again.twice) > 0 || len(again.objects) != len(truth) || again.copied != got.copied || told != 2*s.PackedBytes() {
+		r.t.Errorf("%d workers, two walks: visited %d of %d, %d twice, bad %v, %d with copies of %d, told %d bytes of 2 times %d", workers,
+			len(again.objects), len(truth), len(again.twice), again.bad, again.copied, got.copied, told, s.PackedBytes())
 	}
 }

@@ -74,6 +74,9 @@ func (o OID) String() string { return hex.EncodeToString(o.raw[:o.size]) }
 // Bytes returns a copy of the id's bytes.
 func (o OID) Bytes() []byte { return bytes.Clone(o.raw[:o.size]) }
 
+// AppendTo appends the id's bytes to b.
+func (o OID) AppendTo(b []byte) []byte { return append(b, o.raw[:o.size]...) }
+
 // IsZero says whether o is no id, or the id of only zeros that git writes for
 // "nothing".
 func (o OID) IsZero() bool { return o.raw == [32]byte{} }

@@ -3,6 +3,7 @@ package gitpack
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,11 +81,32 @@ func TestParseCommit(t *testing.T) {
 		if err != nil || !test.check(c) {
 			t.Errorf("%s: got %+v, %v", test.name, c, err)
 		}
+		checkLinks(t, []byte(test.text))
+	}
+	for _, who := range []string{
+		"", "A", "A <a>", "A <a> 7 +0200", "<> ", " < a", "A <a> x", "<>\ncommitter B <b> 8 +0000", "< \ncommitter B <b> 8 -0130",
+		"A <a>\ncommitter B <b> 8 +0000", "A <a> 9999999999999 +0000", "A <a>\u00a05\u00a0+0100", "A <a> 99999999999999999999",
+	} {
+		checkLinks(t, []byte("tree "+idA+"\nparent "+idB+"\ncommitter "+who+"\nparent "+idA+"\n\nparent "+idB+"\n"))
 	}
 	for _, text := range []string{"", "\n", "author A <a> 1 +0000\n\n", "tree " + idA[1:] + "\n", "tree " + idA + "\nparent x\n", "tree " + strings.Repeat("g", 40) + "\n"} {
 		if _, err := ParseCommit([]byte(text), SHA1); !errors.Is(err, ErrSyntax) {
 			t.Errorf("%q: got %v", text, err)
 		}
+	}
+}
+
+// checkLinks holds what CommitLinks says of a commit against ParseCommit.
+func checkLinks(t *testing.T, data []byte) {
+	t.Helper()
+	c, err := ParseCommit(data, SHA1)
+	links := CommitLinks{Tree: OID{size: 1}, Parents: make([]OID, 3), Committed: 4} // of another commit
+	linksErr := links.Parse(data, SHA1)
+	if fmt.Sprint(linksErr) != fmt.Sprint(err) {
+		t.Errorf("%q: %v, ParseCommit: %v", data, linksErr, err)
+	}
+	if err == nil && (links.Tree != c.Tree || !slices.Equal(links.Parents, c.Parents) || links.Committed != c.Committer.When.Unix()) {
+		t.Errorf("%q: got %+v, ParseCommit: %+v", data, links, c)
 	}
 }
 
@@ -161,6 +183,7 @@ func FuzzCommit(f *testing.F) {
 	f.Add([]byte("object " + idA + "\ntype blob\ntag x\ntagger A <a> 1 -0000\n\nmessage"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(data)
+		checkLinks(t, data)
 		c, err := ParseCommit(data, SHA1)
 		if err == nil && c.Tree.IsZero() && !strings.Contains(text, strings.Repeat("0", 40)) {
 			t.Error("commit without a tree")

@@ -5,16 +5,31 @@ import (
 	"sync"
 )
 
+// A Plan says in which order the objects of a store are read. Walks that are given
+// the same one, one after the other, share the work of making it, which the first
+// of them does, and none visits what an earlier one has visited. The zero value is
+// ready for use. It holds some 40 bytes for each object.
+type Plan struct{ f *forest }
+
+// begin makes the plan, or readies it for another walk. Done is how many packed
+// bytes need not be looked at again.
+func (p *Plan) begin(s *Store, o WalkOptions) (f *forest, done int64, err error) {
+	if p.f != nil {
+		return p.f, p.f.renew(), nil
+	}
+	p.f, err = s.plan(o)
+	return p.f, 0, err
+}
+
 // A planner is how a walk's forest is made.
 type planner struct {
 	s       *Store
 	t       *table
 	f       *forest
-	parent  []uint32
+	node    []uint32 // of each object
+	parent  []uint32 // of each node
 	check   Checking
 	workers int
-
-	unlisted []uint32 // objects that cannot lie where their index says
 }
 
 // plan builds the forest of all objects.
@@ -22,12 +37,10 @@ func (s *Store) plan(o WalkOptions) (*forest, error) {
 	t := s.objects()
 	n := t.count()
 	p := &planner{
-		s: s, t: t, f: &forest{nodes: make([]node, n+1)}, parent: make([]uint32, n),
+		s: s, t: t, f: &forest{nodes: make([]node, n+1)}, node: make([]uint32, n), parent: make([]uint32, n),
 		check: o.Check, workers: max(o.Workers, 1),
 	}
-	for i := range p.parent {
-		p.parent[i] = noNode
-	}
+	p.number()
 	for i := range t.sources {
 		if t.sources[i].pack == nil {
 			p.readLoose(uint16(i))
@@ -38,30 +51,28 @@ func (s *Store) plan(o WalkOptions) (*forest, error) {
 	f := p.f
 	for i := range n {
 		node := &f.nodes[i]
-		if node.state&stateListed == 0 {
-			p.readUnlisted(i)
-		}
-		if o.Skip == nil || !o.Skip(makeOID(t.id(i))) {
+		if o.Skip == nil || !o.Skip(makeOID(t.sources[node.source].id(int(node.at)))) {
 			node.state |= stateWanted | stateNeeded
 		}
 		node.weight = weigh(node.length)
 	}
-	f.link(p.parent)
-	if unreached := f.gather(p.parent, p.backwards); len(unreached) > 0 {
+	f.link(p.parent, p.node)
+	if unreached := f.gather(p.parent); len(unreached) > 0 {
 		f.open(p.parent, unreached)
 	}
 	f.order()
 	return f, nil
 }
 
-// backwards calls yield with every object, the last that lies first.
-func (p *planner) backwards(yield func(n uint32) bool) {
-	for _, n := range p.unlisted {
-		if !yield(n) {
-			return
-		}
+// number gives each object its node: in the order in which they lie, which is
+// about the order in which they are visited. Those that cannot lie where their
+// index says come last.
+func (p *planner) number() {
+	for i := range p.node {
+		p.node[i], p.parent[i] = noNode, noNode
 	}
-	for i := len(p.t.sources) - 1; i >= 0; i-- {
+	next := uint32(0)
+	for i := range p.t.sources {
 		src := &p.t.sources[i]
 		at := func(j int) int { return j }
 		n := src.count()
@@ -69,10 +80,19 @@ func (p *planner) backwards(yield func(n uint32) bool) {
 			order := src.pack.index().layout(src.pack.end)
 			n, at = len(order), func(j int) int { return int(order[j]) }
 		}
-		for j := n - 1; j >= 0; j-- {
-			if n := src.number(at(j)); p.t.isPlace(int(n), src, at(j)) && !yield(n) {
-				return
+		for j := range n {
+			if n := src.number(at(j)); p.t.isPlace(int(n), src, at(j)) {
+				p.node[n] = next
+				next++
 			}
+		}
+	}
+	for n := range p.node {
+		if p.node[n] == noNode {
+			src, at := p.t.place(n)
+			p.node[n] = next
+			p.f.nodes[next] = node{source: p.t.sourceOf(n), at: uint32(at), offset: src.pack.index().offset(at)}
+			next++
 		}
 	}
 }
@@ -83,16 +103,9 @@ func (p *planner) readLoose(source uint16) {
 	src := &p.t.sources[source]
 	for at := range src.count() {
 		if n := int(src.number(at)); p.t.isPlace(n, src, at) {
-			p.f.nodes[n] = node{source: source, at: uint32(at), length: looseBytes, state: stateListed}
+			p.f.nodes[p.node[n]] = node{source: source, at: uint32(at), length: looseBytes, state: stateListed}
 		}
 	}
-}
-
-// readUnlisted takes in an object that cannot lie where its index says.
-func (p *planner) readUnlisted(n int) {
-	src, at := p.t.place(n)
-	p.f.nodes[n] = node{source: p.t.sourceOf(n), at: uint32(at), offset: src.pack.index().offset(at)}
-	p.unlisted = append(p.unlisted, uint32(n))
 }
 
 // headersMin is how many headers of entries are worth a goroutine.
@@ -141,7 +154,8 @@ func (p *planner) readHeaders(source uint16, from, to int) {
 			touched = 0
 			p.s.unload()
 		}
-		node := &p.f.nodes[n]
+		self := p.node[n]
+		node := &p.f.nodes[self]
 		node.source, node.at, node.offset = source, uint32(at), offset
 		node.length = uint32(min(next-offset, lengthUnknown))
 		node.state = stateListed
@@ -151,10 +165,12 @@ func (p *planner) readHeaders(source uint16, from, to int) {
 		case err != nil: // whoever comes to make the object sees it again
 		case e.kind == offsetDelta:
 			if j, ok := searchBase(x, order[:i], e.base); ok {
-				p.parent[n] = src.number(int(order[j]))
+				p.parent[self] = p.node[src.number(int(order[j]))]
 			}
 		case e.kind == refDelta:
-			p.parent[n] = src.base(p.t, &e.baseID)
+			if base := src.base(p.t, &e.baseID); base != noNode {
+				p.parent[self] = p.node[base]
+			}
 		default:
 			node.kind = e.kind
 		}

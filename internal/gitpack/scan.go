@@ -111,11 +111,8 @@ func (c *scan) split() {
 		length := uint32(min(end-at, lengthUnknown))
 		c.f.nodes[i] = node{offset: at, length: length, weight: weigh(length), state: stateListed}
 	}
-	c.f.link(c.parent)
-	c.f.gather(c.parent, func(yield func(uint32) bool) {
-		for i := n - 1; i >= 0 && yield(uint32(i)); i-- {
-		}
-	})
+	c.f.link(c.parent, make([]uint32, n))
+	c.f.gather(c.parent)
 	c.f.order()
 }
 

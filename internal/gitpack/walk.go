@@ -17,6 +17,9 @@ type WalkOptions struct {
 	Skip func(OID) bool
 	// Check says how content is checked.
 	Check Checking
+	// Plan, if set, is what this walk shares with others of the same Skip and
+	// Check. No two of them may run at once.
+	Plan *Plan
 	// Release, if set, is given what visit returned, unless that was nil or came
 	// with an error, once no visit can be given it any more.
 	Release func(worker int, keep any)
@@ -48,22 +51,24 @@ func (s *Store) Walk(ctx context.Context, o WalkOptions, visit func(worker int, 
 		w.types = allTypes
 	}
 	w.t = s.objects()
+	plan, done := o.Plan, int64(0)
+	if plan == nil {
+		plan = new(Plan)
+	}
 	err := w.t.err
 	if err == nil {
 		err = guarded(func() (err error) {
 			if o.Check == CheckCRC {
 				s.checkIndexes()
 			}
-			w.f, err = s.plan(o)
+			w.f, done, err = plan.begin(s, o)
 			return err
 		})
 	}
 	if err != nil {
 		return fmt.Errorf("planning the walk: %w", err)
 	}
-	if w.t.where == nil && len(w.t.sources) == 1 && w.t.sources[0].pack != nil {
-		w.ids = w.t.sources[0].pack.index()
-	}
+	w.progress(&done)
 	g := &w.grove
 	g.roots, g.heavy = w.f.roots, w.f.heavy
 	g.branches = w.f.branches
@@ -98,7 +103,6 @@ type walk struct {
 	s     *Store
 	t     *table
 	f     *forest
-	ids   *index // that names objects by their number; nil: none does
 	grove grove
 	types uint16 // bit t: objects of type t are visited
 	visit func(int, Object) (any, error)
@@ -144,8 +148,9 @@ func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
 		w.report(k, i, err)
 	case passed:
 	case *state&stateWanted != 0 && w.wants(made.kind):
+		*state &^= stateWanted
 		made.kept = w.show(k, Object{
-			OID: i.id, Number: int(n), Type: made.kind, Data: made.buf.data,
+			OID: i.id, Number: int(i.source.number(i.at)), Type: made.kind, Data: made.buf.data,
 			Copies: k.reader.copies.all(), Base: base.kept.of(), Leaf: len(w.f.branches(n)) == 0,
 		})
 	}
@@ -155,7 +160,10 @@ func (w *walk) grow(k *worker, n uint32, base content) (content, bool) {
 
 // again makes an object that was visited before.
 func (w *walk) again(k *worker, n uint32) content {
-	made, err := w.remake(k, makeOID(w.t.id(int(n))), errKnown)
+	node := &w.f.nodes[n]
+	i := item{source: &w.t.sources[node.source], at: int(node.at)}
+	w.identify(&i)
+	made, err := w.remake(k, i.id, errKnown)
 	if err != nil {
 		return content{}
 	}
@@ -255,12 +263,19 @@ func (w *walk) intact(k *worker, n *node, i *item) bool {
 	if n.state&stateSummed == 0 {
 		return false
 	}
+	if n.state&stateIntact != 0 {
+		return true
+	}
 	end := i.offset + int64(n.length)
 	if n.length == lengthUnknown {
 		end = p.index().end(i.offset, p.end)
 	}
 	sum, err := p.crc(i.offset, end, &k.reader.scratch)
-	return err == nil && sum == n.crc
+	if err != nil || sum != n.crc {
+		return false
+	}
+	n.state |= stateIntact
+	return true
 }
 
 func (w *walk) makePacked(k *worker, n uint32, i *item, base content, made *content) error {
