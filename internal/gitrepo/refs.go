@@ -70,11 +70,38 @@ func many(name string) bool {
 
 // looseRefs reads every file below refs.
 func (r *Repo) looseRefs(t tree, problems *Problems, all *[]Ref) {
+	// Files of one folder follow each other, and are opened from there: each
+	// folder on the way to a file costs as much as the file. A symbolic link may
+	// lead to another folder.
+	var folder *dir
+	at := ""
+	defer func() {
+		if folder != nil {
+			folder.close()
+		}
+	}()
+	within := func(name string) *dir {
+		if name == at {
+			return folder
+		}
+		if folder != nil {
+			folder.close()
+		}
+		at = name
+		folder, _ = t.sub(name)
+		return folder
+	}
 	t.walk("refs", problems, nil, func(name string, e fs.DirEntry) {
 		if strings.HasSuffix(name, ".lock") {
 			return // what git is about to write
 		}
-		ref, err := r.readRef(t.dir, name)
+		var ref Ref
+		var err error
+		if in := within(path.Dir(name)); in != nil && e.Type().IsRegular() {
+			ref, err = r.readRefFile(in, path.Base(name))
+		} else {
+			ref, err = r.readRef(t.dir, name)
+		}
 		if err != nil {
 			problems.add(t.join(name), 0, err)
 			return
@@ -100,13 +127,17 @@ func shared(name string) bool {
 
 // readRef reads one loose ref.
 func (r *Repo) readRef(d *dir, name string) (Ref, error) {
-	ref := Ref{Name: name}
 	if link, err := d.root.Readlink(name); err == nil {
 		if link = filepath.ToSlash(link); strings.HasPrefix(link, "refs/") {
-			ref.Symbolic = link
-			return ref, nil
+			return Ref{Name: name, Symbolic: link}, nil
 		}
 	}
+	return r.readRefFile(d, name)
+}
+
+// readRefFile reads one loose ref that is no symbolic link.
+func (r *Repo) readRefFile(d *dir, name string) (Ref, error) {
+	ref := Ref{Name: name}
 	text, err := d.read(name, maxSmall)
 	if err != nil {
 		return ref, err
