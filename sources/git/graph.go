@@ -31,19 +31,33 @@ type rawCommit struct {
 // newGraph joins commits. A parent that is not among them is told to missing,
 // and the child is as one that never had it.
 func newGraph(o *objects, list []rawCommit, missing func(child, parent uint32)) *graph {
-	slices.SortFunc(list, func(a, b rawCommit) int { return compare(a.object, b.object) })
-	g := &graph{objects: o, commits: make([]commit, len(list))}
-	for i, c := range list {
+	at := make([]uint32, o.len()) // by object: index in list, then in g.commits
+	for i := range at {
+		at[i] = none
+	}
+	for i := range list {
+		at[list[i].object] = uint32(i)
+	}
+	g := &graph{objects: o, commits: make([]commit, 0, len(list))}
+	order := make([]uint32, 0, len(list))
+	for n, i := range at {
+		if i != none {
+			at[n] = uint32(len(order))
+			order = append(order, i)
+		}
+	}
+	for _, i := range order {
+		c := list[i]
 		c.first = uint32(len(g.parents))
 		for _, parent := range c.parents {
-			if at, ok := slices.BinarySearchFunc(list, parent, func(c rawCommit, n uint32) int { return compare(c.object, n) }); ok {
-				g.parents = append(g.parents, uint32(at))
+			if int(parent) < len(at) && at[parent] != none {
+				g.parents = append(g.parents, at[parent])
 			} else {
 				missing(c.object, parent)
 			}
 		}
 		c.count = uint32(len(g.parents)) - c.first
-		g.commits[i] = c.commit
+		g.commits = append(g.commits, c.commit)
 	}
 	g.sort()
 	return g
@@ -118,15 +132,51 @@ func (g *graph) reach(roots []uint32, mark func(i uint32) bool) {
 	}
 }
 
-// parseCommit takes from a commit's text what a graph needs.
-func parseCommit(o *objects, object uint32, data []byte) (rawCommit, error) {
-	c, err := gitpack.ParseCommit(data, o.format)
-	if err != nil {
-		return rawCommit{}, err
+// A commitReader takes in the commits that one worker meets.
+type commitReader struct {
+	objects *objects
+	links   gitpack.CommitLinks
+	list    []rawCommit
+	block   []uint32
+}
+
+// add takes from a commit's text what a graph needs.
+func (r *commitReader) add(object uint32, data []byte) error {
+	if err := r.links.Parse(data, r.objects.format); err != nil {
+		return err
 	}
-	raw := rawCommit{commit: commit{object: object, tree: o.number(c.Tree.Bytes()), date: c.Committer.When.Unix()}}
-	for _, p := range c.Parents {
-		raw.parents = append(raw.parents, o.number(p.Bytes()))
+	tree, n := r.objects.numberOf(r.links.Tree), len(r.links.Parents)
+	if len(r.block)+n > cap(r.block) {
+		r.block = make([]uint32, 0, max(1<<12, n))
 	}
-	return raw, nil
+	first := len(r.block)
+	for _, p := range r.links.Parents {
+		r.block = append(r.block, r.objects.numberOf(p))
+	}
+	r.list = append(r.list, rawCommit{
+		commit:  commit{object: object, tree: tree, date: r.links.Committed},
+		parents: r.block[first:len(r.block):len(r.block)],
+	})
+	return nil
+}
+
+// commitReaders returns one for each of some workers.
+func commitReaders(o *objects, workers int) []*commitReader {
+	all := make([]*commitReader, workers)
+	for i := range all {
+		all[i] = &commitReader{objects: o}
+	}
+	return all
+}
+
+// commitsOf lists what the workers took in.
+func commitsOf(readers []*commitReader) []rawCommit {
+	if len(readers) == 1 {
+		return readers[0].list
+	}
+	var list []rawCommit
+	for _, r := range readers {
+		list = append(list, r.list...)
+	}
+	return list
 }

@@ -2,8 +2,6 @@ package git
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"sync"
 
 	"github.com/mudlark-scan/mudlark"
@@ -27,6 +25,7 @@ type history struct {
 	shallow  map[uint32]bool // objects that are commits without their parents
 
 	objects *objects
+	plan    *gitpack.Plan // of all walks; nil: each has its own
 	graph   *graph
 	tags    map[uint32]tag // by object
 	trees   *trees
@@ -101,7 +100,7 @@ func (h *history) walk(
 	ctx context.Context, types []gitpack.Type,
 	visit func(worker int, n uint32, o gitpack.Object) (keep any, err error), release func(worker int, keep any),
 ) error {
-	opts := gitpack.WalkOptions{Workers: h.env.Parallel(), Types: types, Check: gitpack.CheckCRC, Release: release}
+	opts := gitpack.WalkOptions{Workers: h.env.Parallel(), Types: types, Check: gitpack.CheckCRC, Plan: h.plan, Release: release}
 	if h.opts.Exhaustive {
 		opts.Check = gitpack.CheckIDs
 	}
@@ -109,10 +108,7 @@ func (h *history) walk(
 		opts.Advance = h.env.Progress.Advance
 	}
 	return h.store.Walk(ctx, opts, func(worker int, o gitpack.Object) (any, error) {
-		n, ok := h.objects.at(o.Number, o.OID)
-		if !ok {
-			return nil, errors.New("an object appeared while the repository was read: " + o.OID.String())
-		}
+		n := uint32(o.Number)
 		h.kinds[n] = uint8(o.Type)
 		return visit(worker, n, o)
 	}, func(o gitpack.OID, err error) {
@@ -140,13 +136,14 @@ func (h *history) lose(object uint32, by string) {
 // readStructure yields commits and annotated tags, and takes in how commits and
 // trees hang together.
 func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error {
-	commits := make([][]rawCommit, h.env.Parallel())
+	commits := commitReaders(h.objects, h.env.Parallel())
 	trees := make([]*treeReader, h.env.Parallel())
 	all := &names{ids: map[string]uint32{}}
 	for i := range trees {
 		trees[i] = &treeReader{objects: h.objects, names: all}
 	}
 	types := []gitpack.Type{gitpack.Commit, gitpack.Tag, gitpack.Tree}
+	h.plan = new(gitpack.Plan)
 	err := h.walk(ctx, types, func(worker int, n uint32, o gitpack.Object) (any, error) {
 		switch o.Type {
 		case gitpack.Tag:
@@ -163,11 +160,8 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 			}
 			return held, nil
 		}
-		c, err := parseCommit(h.objects, n, o.Data)
-		if err != nil {
+		if err := commits[worker].add(n, o.Data); err != nil {
 			h.damaged(n, err)
-		} else {
-			commits[worker] = append(commits[worker], c)
 		}
 		return nil, yieldCommit(yield, o.OID.String(), o.Data)
 	}, func(worker int, keep any) { trees[worker].release(keep.(*heldTree)) })
@@ -178,7 +172,7 @@ func (h *history) readStructure(ctx context.Context, yield mudlark.Yield) error 
 		internPaths(all, x)
 	}
 	h.trees = gather(h.objects, all, trees)
-	h.graph = newGraph(h.objects, slices.Concat(commits...), h.missingParent)
+	h.graph = newGraph(h.objects, commitsOf(commits), h.missingParent)
 	h.count(h.memory.answered(h.objects.len()), len(h.graph.commits))
 	return nil
 }
@@ -189,7 +183,7 @@ func (h *history) takeTag(n uint32, data []byte) {
 		h.damaged(n, err)
 		return
 	}
-	target := h.objects.number(t.Object.Bytes())
+	target := h.objects.numberOf(t.Object)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.tags[n] = tag{target}
@@ -197,16 +191,16 @@ func (h *history) takeTag(n uint32, data []byte) {
 
 // takeGraph takes in commits and tags alone.
 func (h *history) takeGraph(ctx context.Context) error {
-	commits := make([][]rawCommit, h.env.Parallel())
+	commits := commitReaders(h.objects, h.env.Parallel())
 	err := h.walk(ctx, []gitpack.Type{gitpack.Commit, gitpack.Tag}, func(worker int, n uint32, o gitpack.Object) (any, error) {
 		if o.Type == gitpack.Tag {
 			h.takeTag(n, o.Data)
-		} else if c, err := parseCommit(h.objects, n, o.Data); err == nil {
-			commits[worker] = append(commits[worker], c)
+			return nil, nil
 		}
+		_ = commits[worker].add(n, o.Data) // a damaged one is as if it were not there
 		return nil, nil
 	}, nil)
-	h.graph = newGraph(h.objects, slices.Concat(commits...), func(uint32, uint32) {})
+	h.graph = newGraph(h.objects, commitsOf(commits), func(uint32, uint32) {})
 	return err
 }
 
@@ -294,6 +288,7 @@ func (h *history) roots() []uint32 {
 
 // readBlobs yields the content of every blob.
 func (h *history) readBlobs(ctx context.Context, yield mudlark.Yield) error {
+	defer func() { h.plan = nil }()
 	return h.walk(ctx, []gitpack.Type{gitpack.Blob}, func(_ int, n uint32, o gitpack.Object) (any, error) {
 		if p, ok := split.LFS(o.Data); ok {
 			h.mu.Lock()

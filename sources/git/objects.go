@@ -5,20 +5,22 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
 	"github.com/mudlark-scan/mudlark/internal/gitpack"
 )
 
-// objects numbers the objects of a store in the order of their ids, so that the
-// rest of a scan can work with four bytes instead of an id. Objects that are
+// objects numbers the objects of a store as that does, in the order of their ids, so
+// that the rest of a scan can work with four bytes instead of an id. Objects that are
 // named but not there get the numbers behind.
 type objects struct {
 	format gitpack.Format
 	size   int
 	ids    []byte   // of all objects, sorted
 	fan    []uint32 // how many ids begin with two bytes below i
+	keys   []uint32 // of each id, the four bytes behind those two
 
 	mu     sync.Mutex
 	absent map[string]uint32 // by raw id
@@ -32,18 +34,21 @@ func numberObjects(s *gitpack.Store, f gitpack.Format) *objects {
 	o := &objects{format: f, size: f.Size(), absent: map[string]uint32{}}
 	o.ids = make([]byte, 0, s.Len()*o.size)
 	s.Each(func(id gitpack.OID) bool {
-		o.ids = append(o.ids, id.Bytes()...)
+		o.ids = id.AppendTo(o.ids)
 		return true
 	})
 	o.index()
 	return o
 }
 
-// index makes o.fan.
+// index makes o.fan and o.keys.
 func (o *objects) index() {
 	o.fan = make([]uint32, 1<<16+1)
-	for i := range o.len() {
-		o.fan[int(binary.BigEndian.Uint16(o.ids[i*o.size:]))+1]++
+	o.keys = make([]uint32, o.len())
+	for i := range o.keys {
+		id := o.ids[i*o.size:]
+		o.fan[int(binary.BigEndian.Uint16(id))+1]++
+		o.keys[i] = binary.BigEndian.Uint32(id[2:])
 	}
 	for i := range 1 << 16 {
 		o.fan[i+1] += o.fan[i]
@@ -76,27 +81,35 @@ func (o *objects) id(n uint32) gitpack.OID {
 func (o *objects) find(raw []byte) (uint32, bool) {
 	at := int(binary.BigEndian.Uint16(raw))
 	lo, hi := o.fan[at], o.fan[at+1]
-	for lo < hi {
-		mid := (lo + hi) / 2
-		switch bytes.Compare(o.ids[int(mid)*o.size:(int(mid)+1)*o.size], raw) {
-		case 0:
-			return mid, true
-		case -1:
+	// Six bytes nearly always tell ids apart, and the keys of all are small enough
+	// to stay near the processor, which goes on before it has fetched the id.
+	key := binary.BigEndian.Uint32(raw[2:])
+	for hi-lo > fewKeys {
+		if mid := (lo + hi) / 2; o.keys[mid] < key {
 			lo = mid + 1
-		default:
+		} else {
 			hi = mid
 		}
 	}
-	return 0, false
+	for lo < hi && o.keys[lo] < key {
+		lo++
+	}
+	if end := o.fan[at+1]; lo == end || o.keys[lo] != key {
+		return 0, false
+	} else if bytes.Equal(o.raw(lo), raw) {
+		return lo, true
+	}
+	return o.findAlike(lo, o.fan[at+1], raw)
 }
 
-// at returns the number of an object that is said to be i.
-func (o *objects) at(i int, id gitpack.OID) (uint32, bool) {
-	raw := id.Bytes()
-	if i >= 0 && i < o.len() && bytes.Equal(o.raw(uint32(i)), raw) {
-		return uint32(i), true
-	}
-	return o.find(raw) // the store was looked at anew
+// fewKeys is how many keys are rather gone through than halved.
+const fewKeys = 8
+
+// findAlike is find between two objects.
+func (o *objects) findAlike(lo, hi uint32, raw []byte) (uint32, bool) {
+	n := sort.Search(int(hi-lo), func(i int) bool { return bytes.Compare(o.raw(lo+uint32(i)), raw) >= 0 })
+	at := lo + uint32(n)
+	return at, at < hi && bytes.Equal(o.raw(at), raw)
 }
 
 // number returns the number of an object that the store may lack. Many
@@ -116,6 +129,12 @@ func (o *objects) number(raw []byte) uint32 {
 	return n
 }
 
+// numberOf is number for an id.
+func (o *objects) numberOf(id gitpack.OID) uint32 {
+	var raw [32]byte
+	return o.number(id.AppendTo(raw[:0]))
+}
+
 // invent returns a number for something that is no object.
 func (o *objects) invent() uint32 {
 	o.mu.Lock()
@@ -131,7 +150,7 @@ func (o *objects) parse(text string) (n uint32, ok bool) {
 	if err != nil || id.IsZero() {
 		return none, false
 	}
-	return o.number(id.Bytes()), true
+	return o.numberOf(id), true
 }
 
 // has reports whether the store has object n.

@@ -23,6 +23,7 @@ type paths struct {
 	// repeats counts the places that were left out because a tree or a blob
 	// lies in too many, deep the folders left out because they lie too deep.
 	repeats, deep int
+	unentered     bool // places were left out that nothing else counts
 }
 
 type folder struct {
@@ -84,11 +85,12 @@ type versions struct {
 func (p *paths) walk(set []uint32, found foundPath) error {
 	slices.Sort(set)
 	stack := []versions{{0, slices.Compact(set)}}
-	var list, scratch []entry
+	var list []entry
+	var scratch gatherer
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		list, scratch = p.gather(top, list[:0], scratch)
+		list = p.gather(top, list[:0], &scratch)
 		from := len(stack)
 		for i, n := 0, 0; i < len(list); i = n {
 			for n = i + 1; n < len(list) && list[n].text() == list[i].text(); {
@@ -108,7 +110,7 @@ func (p *paths) walk(set []uint32, found foundPath) error {
 }
 
 // gather lists the entries of all versions of a folder, by name, each once.
-func (p *paths) gather(f versions, list, scratch []entry) (_, _ []entry) {
+func (p *paths) gather(f versions, list []entry, s *gatherer) []entry {
 	for _, at := range f.trees {
 		p.mark[at] = f.dir + 1
 	}
@@ -117,20 +119,73 @@ func (p *paths) gather(f versions, list, scratch []entry) (_, _ []entry) {
 		if base := p.trees.all[at].base; base == none || p.mark[base] == f.dir+1 {
 			list = append(list, p.trees.all[at].edits...)
 		} else {
-			scratch = p.trees.entries(at, scratch)
-			list = append(list, scratch...)
+			s.entries = p.trees.entries(at, s.entries)
+			list = append(list, s.entries...)
 		}
 		if len(list) > most {
-			list = once(list)
+			list = s.once(list)
 			most = max(most, 2*len(list))
 		}
 	}
-	return once(list), scratch
+	return s.once(list)
 }
 
-func once(list []entry) []entry {
-	slices.SortFunc(list, byName)
-	return slices.Compact(list)
+// A gatherer is the scratch memory of gather.
+type gatherer struct {
+	entries      []entry
+	ranks, other []uint64
+}
+
+// once sorts a list by name and leaves of equal entries one. Versions of a folder
+// repeat each other, so it may be long.
+func (g *gatherer) once(list []entry) []entry {
+	ranks := g.ranks[:0]
+	for _, e := range list {
+		ranks = append(ranks, e.rank())
+	}
+	ranks, g.other = sortRanks(ranks, g.other)
+	list = list[:0]
+	for i, r := range ranks {
+		if i == 0 || r != ranks[i-1] {
+			list = append(list, ranked(r))
+		}
+	}
+	g.ranks = ranks
+	return list
+}
+
+// sortRanks sorts numbers and returns them with memory for the next call. Many are
+// sorted digit by digit.
+func sortRanks(list, other []uint64) (sorted, spare []uint64) {
+	const digitBits, many = 11, 1 << 12
+	if len(list) < many {
+		slices.Sort(list)
+		return list, other
+	}
+	var differ uint64 // bits that are not the same in all
+	for _, r := range list {
+		differ |= r ^ list[0]
+	}
+	other = slices.Grow(other[:0], len(list))[:len(list)]
+	for shift := 0; differ>>shift != 0; shift += digitBits {
+		if differ>>shift&(1<<digitBits-1) == 0 {
+			continue
+		}
+		var next [1<<digitBits + 1]int
+		for _, r := range list {
+			next[r>>shift&(1<<digitBits-1)+1]++
+		}
+		for d := range 1 << digitBits {
+			next[d+1] += next[d]
+		}
+		for _, r := range list {
+			d := r >> shift & (1<<digitBits - 1)
+			other[next[d]] = r
+			next[d]++
+		}
+		list, other = other, list
+	}
+	return list, other
 }
 
 // visit takes in what goes by one name in a folder.
@@ -163,6 +218,7 @@ func (p *paths) enter(inner *versions, dir, name, at uint32) {
 	switch {
 	case p.seen[at] >= most:
 		p.repeats++
+		p.unentered = true
 		return
 	case !p.dirs[dir].holds(p.trees.names.text[name]):
 		p.deep++
@@ -238,7 +294,7 @@ func (p *paths) of(object uint32) (list []string, kinds uint8, all bool) {
 	if at == none {
 		return nil, 0, true
 	}
-	all = p.at[at].count < maxBlobPlaces
+	all = p.at[at].count < maxBlobPlaces && !p.unentered
 	list = make([]string, 0, p.at[at].count)
 	for size := 0; at != none; at = p.at[at].before {
 		kinds |= 1 << (p.at[at].name >> kindShift)

@@ -98,6 +98,11 @@ func (e entry) rank() uint64 {
 	return uint64(e.text())<<(64-kindShift) | uint64(e.child)<<(32-kindShift) | uint64(e.kind())
 }
 
+// ranked returns the entry of a rank.
+func ranked(rank uint64) entry {
+	return entry{name: uint32(rank&3)<<kindShift | uint32(rank>>(64-kindShift)), child: uint32(rank >> (32 - kindShift))}
+}
+
 // gather makes one set of trees of what the workers took in, and gives names
 // the numbers that they keep.
 func gather(o *objects, n *names, readers []*treeReader) *trees {
