@@ -117,8 +117,20 @@ func (s *scan) settleGroup(group []int) {
 			s.found[i].lost = true
 			continue
 		}
-		kept = slices.Insert(kept, at, place)
+		if s.everywhere(s.ruleOf(&s.found[i])) {
+			kept = slices.Insert(kept, at, place)
+		}
 	}
+}
+
+// everywhere reports whether a rule holds at all places of the content. One that
+// does not may be refused at the place where a secret came in, and must not hide
+// what another rule says there.
+func (s *scan) everywhere(r *rule) bool {
+	if len(s.paths) == 0 {
+		return r.Path == ""
+	}
+	return !slices.ContainsFunc(s.paths, r.refuses)
 }
 
 // compareWorth says which of two overlapping candidates tells more.
@@ -164,7 +176,7 @@ func (s *scan) settleLine(line []candidate) {
 		// Few secrets share a line; many that do are a flood, and comparing
 		// all of it would take long.
 		for k := max(0, i-64); k < min(len(line), i+64); k++ {
-			if o := &line[k]; !s.ruleOf(o).generic && s.reported(o) && bytes.Contains(s.secretOf(o), s.secretOf(g)) {
+			if o := &line[k]; !s.ruleOf(o).generic && s.reported(o) && s.everywhere(s.ruleOf(o)) && bytes.Contains(s.secretOf(o), s.secretOf(g)) {
 				g.lost = true
 				break
 			}

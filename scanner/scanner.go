@@ -102,12 +102,53 @@ func (s *Scanner) attribute(ctx context.Context, src mudlark.Source, c *collecto
 // applicable drops what the rules and allowlists refuse, now that paths and
 // commits are known.
 func (s *Scanner) applicable(found []mudlark.Finding, c *collector) []mudlark.Finding {
-	return slices.DeleteFunc(found, func(f mudlark.Finding) bool {
+	found = slices.DeleteFunc(found, func(f mudlark.Finding) bool {
 		if s.engine.Applies(f) {
 			return false
 		}
 		c.allowlisted++
 		return true
+	})
+	return placed(found)
+}
+
+// placed drops findings without a path of which another one says where they are:
+// a source that does not know all places of content says so with one.
+func placed(found []mudlark.Finding) []mudlark.Finding {
+	type key struct {
+		object, rule string
+		secret       mudlark.Sensitive
+		offset       int64
+	}
+	keyOf := func(f *mudlark.Finding) key {
+		return key{f.Origin.Object, f.RuleID, f.Secret, f.Position.Offset}
+	}
+	lost := map[key]bool{} // whether only findings without a path tell of it
+	pathless := func(f *mudlark.Finding) bool {
+		return f.Origin.Path == "" && f.Origin.Part == "" && f.Origin.Object != ""
+	}
+	for i := range found {
+		if pathless(&found[i]) {
+			lost[keyOf(&found[i])] = true
+		}
+	}
+	if len(lost) == 0 {
+		return found
+	}
+	for i := range found {
+		if k := keyOf(&found[i]); !pathless(&found[i]) && lost[k] {
+			lost[k] = false
+		}
+	}
+	seen := map[key]bool{}
+	return slices.DeleteFunc(found, func(f mudlark.Finding) bool {
+		if !pathless(&f) {
+			return false
+		}
+		k := keyOf(&f)
+		again := seen[k]
+		seen[k] = true
+		return again || !lost[k]
 	})
 }
 

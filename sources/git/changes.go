@@ -31,6 +31,7 @@ type changes struct {
 	module   func(pickedEdit)
 	compared map[gitpack.OID]bool // filled in with the trees that were read; nil: nobody wants to know
 	strays   []stray              // what is new and in no commit
+	cut      bool                 // not all places were looked at
 }
 
 type pickedEdit struct {
@@ -192,18 +193,32 @@ func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
 			return ctx.Err()
 		}
 		d.emit = func(e edit) { c.take(i, e) }
+		d.bare = func(e edit) {
+			if e.fresh < len(e.path) {
+				c.paths = append(c.paths, pickedEdit{e, i})
+			}
+		}
 		d.compare(p.info.Tree, c.parentTrees(p))
 		if failed != nil {
 			return failed
 		}
+	}
+	if c.cut = d.repeats > 0; c.cut {
+		c.blobs.allMore()
 	}
 	return d.tellCut(yield)
 }
 
 func (c *changes) parentTrees(p pick) []gitpack.OID {
 	var trees []gitpack.OID
+	seen := map[gitpack.OID]bool{} // a commit may name a parent as often as it likes
 	for _, parent := range p.info.Parents {
-		if info, err := c.commit(parent); err == nil {
+		if seen[parent] {
+			continue
+		}
+		seen[parent] = true
+		if info, err := c.commit(parent); err == nil && !seen[info.Tree] {
+			seen[info.Tree] = true
 			trees = append(trees, info.Tree)
 		}
 	}

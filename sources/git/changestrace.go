@@ -21,6 +21,9 @@ func (c *changes) Attribute(ctx context.Context, found []mudlark.Finding, yield 
 	c.traceEdits(a, content)
 	c.tracePaths(a)
 	c.traceStrays(a, content)
+	if c.cut {
+		a.tellSomewhere()
+	}
 	if err := a.traceRest(ctx); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,16 @@ type wantedBlob struct {
 	// context says that the blob is only there to be compared with: what of it
 	// cannot be read is no gap in the scan.
 	context bool
+	more    bool // there are more paths
+}
+
+// places returns the paths that the blob is judged by: none if some are not
+// known, for a rule or an allowlist that knew only some of them would judge wrong.
+func (b *wantedBlob) places() []string {
+	if b.more {
+		return nil
+	}
+	return b.paths
 }
 
 func (w wantedBlobs) add(id gitpack.OID, kind uint8, path string, context bool) {
@@ -38,6 +48,23 @@ func (w wantedBlobs) add(id gitpack.OID, kind uint8, path string, context bool) 
 	b.context = b.context && context
 	if len(b.paths) < maxBlobPlaces {
 		b.paths = append(b.paths, path)
+	} else {
+		b.more = true
+	}
+}
+
+// more notes that a blob has more paths than are known.
+func (w wantedBlobs) more(id gitpack.OID) {
+	if w[id] == nil {
+		w[id] = &wantedBlob{}
+	}
+	w[id].more = true
+}
+
+// allMore notes that any blob may have more paths than are known.
+func (w wantedBlobs) allMore() {
+	for _, b := range w {
+		b.more = true
 	}
 }
 
@@ -97,7 +124,7 @@ func (b *base) yieldEach(ctx context.Context, yield mudlark.Yield, w wantedBlobs
 			continue
 		}
 		buf = o.Data
-		if err := b.blob(ctx, tell, id.String(), blob.paths, blob.kinds, o.Data); err != nil {
+		if err := b.blob(ctx, tell, id.String(), blob.places(), blob.kinds, o.Data); err != nil {
 			return err
 		}
 		if err := b.yieldLarge(ctx, tell, id.String(), w.first(id), o.Data); err != nil {

@@ -56,7 +56,14 @@ func (c *incremental) sortNew(ctx context.Context, yield mudlark.Yield) error {
 		case kind == gitpack.Tag:
 			c.tags = append(c.tags, id)
 		default:
-			if info, err = c.commit(id); err == nil {
+			if info, err = c.commit(id); err != nil {
+				// Its text counts, if it is there.
+				if o, readErr := c.store.Read(id, nil); readErr == nil {
+					if err := yieldCommit(yield, id.String(), o.Data); err != nil {
+						return err
+					}
+				}
+			} else {
 				info.Message, info.Headers = nil, nil // read again for their text
 				c.picks = append(c.picks, pick{id, info})
 			}
@@ -102,11 +109,15 @@ func (c *incremental) compareNew(ctx context.Context, yield mudlark.Yield) error
 // missParents notes parents that are not there, unless that is where a shallow
 // clone ends.
 func (c *incremental) missParents() {
-	if len(c.beside.shallow) > 0 {
-		return
-	}
+	shallow := len(c.beside.shallow) > 0
 	for _, p := range c.picks {
 		for _, parent := range p.info.Parents {
+			if shallow {
+				if !c.beside.shallow[c.beside.objects.number(p.id.Bytes())] && !c.store.Has(parent) {
+					c.beside.cut++
+				}
+				continue
+			}
 			c.miss(parent, "commit "+p.id.String())
 		}
 	}
@@ -115,7 +126,7 @@ func (c *incremental) missParents() {
 // miss notes an object that something names, if it is not there.
 func (c *incremental) miss(id gitpack.OID, by string) {
 	if !c.store.Has(id) {
-		c.beside.lose(c.beside.objects.number(id.Bytes()), by)
+		c.beside.lose(c.beside.objects.numberOf(id), by)
 	}
 }
 
@@ -142,6 +153,8 @@ func (c *incremental) readTexts(ctx context.Context, yield mudlark.Yield) error 
 			err = skip(yield, origin("", "", id.String()), c.unread(id.String(), err))
 		} else {
 			c.miss(t.Object, "tag "+id.String())
+		}
+		if err == nil && len(o.Data) > 0 { // also if it is malformed
 			err = text(yield, origin(partTag, "", id.String()), o.Data)
 		}
 		if err != nil {
@@ -189,7 +202,7 @@ func (c *incremental) tellUnread(_ context.Context, yield mudlark.Yield) error {
 
 // tellShallow yields a skip if a shallow clone's history ends somewhere.
 func (c *incremental) tellShallow(yield mudlark.Yield) error {
-	cut := 0
+	cut := c.beside.cut
 	for n := range c.beside.shallow {
 		if !c.beside.objects.has(n) {
 			continue

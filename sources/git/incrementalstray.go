@@ -189,12 +189,14 @@ type strayPlace struct {
 // least one place.
 func (c *incremental) placesIn(up map[gitpack.OID][]parentLink, blob gitpack.OID, named map[gitpack.OID][]gitrepo.Ref) []strayPlace {
 	var places []strayPlace
-	steps := 0
+	steps, cut := 0, false
 	var climb func(at gitpack.OID, path string, kind uint8, depth int)
 	climb = func(at gitpack.OID, path string, kind uint8, depth int) {
 		if steps++; steps > maxStraySteps || len(places) >= maxStrayPlaces || depth > maxPathDepth || len(path) > maxPathBytes {
+			cut = true
 			return
 		}
+		cut = cut || len(up[at]) >= maxStrayPlaces // there may be more
 		held := map[mudlark.Held][]string{}
 		for _, r := range named[at] {
 			held[class(r.Name)] = append(held[class(r.Name)], r.Name)
@@ -217,8 +219,11 @@ func (c *incremental) placesIn(up map[gitpack.OID][]parentLink, blob gitpack.OID
 		}
 	}
 	climb(blob, "", kindFile, 0)
-	if len(places) == 0 { // it lies deeper than any path can be
-		places = append(places, strayPlace{stray{id: blob}, kindFile})
+	if cut {
+		c.blobs.more(blob) // to be judged by no path
+	}
+	if cut || len(places) == 0 {
+		places = append(places, strayPlace{stray{id: blob, held: mudlark.HeldByNothing}, kindFile})
 	}
 	slices.SortStableFunc(places, func(a, b strayPlace) int { return strings.Compare(a.path, b.path) })
 	return places

@@ -31,6 +31,7 @@ type staged struct {
 	// renamed file may have been made from.
 	gone  map[gitpack.OID]bool
 	blobs wantedBlobs
+	cut   bool // not all places were looked at
 }
 
 func newStaged(b *base) (*staged, error) {
@@ -194,8 +195,12 @@ func (t *staged) compare(yield mudlark.Yield) error {
 	if failed != nil {
 		return failed
 	}
+	t.cut = d.repeats > 0
 	t.dropMoved(there)
 	t.settle()
+	if t.cut {
+		t.blobs.allMore()
+	}
 	return d.tellCut(yield)
 }
 
@@ -258,7 +263,7 @@ func (t *staged) dropMoved(there map[gitpack.OID]bool) {
 	for _, e := range t.edits {
 		fresh[e.item.id.String()] = true
 	}
-	if len(fresh) > 0 && len(t.parents) > 0 {
+	if len(fresh) > 0 && len(t.parents) > 0 && !t.cut { // else paths without an edit may have changed
 		for i := range t.index.Entries {
 			// An unchanged path is in a parent with what the index has there.
 			if e := &t.index.Entries[i]; fresh[e.OID] && !e.IntentToAdd && !changed[e.Path] {
@@ -330,6 +335,9 @@ func (t *staged) Attribute(_ context.Context, found []mudlark.Finding, _ mudlark
 		}
 		for _, i := range introduced(found, content.at[e.item.id.String()], before) {
 			add(i, moved(&found[i], t.blobs.first(e.item.id), e.path))
+			if t.cut { // see attribution.tellSomewhere
+				add(i, "")
+			}
 		}
 	}
 	t.newPaths(found, add)

@@ -63,8 +63,8 @@ func (b *base) remembering() error {
 	return nil
 }
 
-// outside returns an error if a state is a file of the repository, so that who
-// sends in a change could say of it that it was scanned.
+// outside returns an error if a state is a file of the repository or of one of its
+// submodules, so that who sends in a change could say of it that it was scanned.
 func (b *base) outside(path string) error {
 	if b.repo.WorkTree == "" {
 		return nil
@@ -72,7 +72,9 @@ func (b *base) outside(path string) error {
 	if inside, err := b.within([]string{path}); err == nil {
 		index, _ := b.repo.Index() // Chunks tells of the problems
 		for i := range index.Entries {
-			if index.Entries[i].Path == inside[0] {
+			e := &index.Entries[i]
+			submodule := kindOf(e.Mode) == kindModule && strings.HasPrefix(inside[0], e.Path+"/")
+			if e.Path == inside[0] || submodule {
 				return fmt.Errorf("state %q: this is a file of the repository itself, so that who changes it there decides "+
 					"what is scanned: keep the state outside, or in %s", path, b.place(b.repo.CommonDir))
 			}

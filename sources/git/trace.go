@@ -19,6 +19,7 @@ type blobTracer struct {
 	inCommit map[uint32]bool
 	traced   map[uint32]bool
 	others   []otherChange
+	cut      bool // not all places were looked at
 }
 
 // otherChange is a change of something that is no commit.
@@ -31,7 +32,7 @@ type otherChange struct {
 func (t *blobTracer) trace(ctx context.Context) error {
 	found := t.attribution.traced
 	for parts := uint32(1); ; parts *= 16 {
-		t.inCommit, t.traced, t.others = map[uint32]bool{}, map[uint32]bool{}, nil
+		t.inCommit, t.traced, t.others, t.cut = map[uint32]bool{}, map[uint32]bool{}, nil, false
 		t.attribution.traced = found
 		ok, err := t.traceParts(ctx, parts)
 		if err != nil {
@@ -42,7 +43,24 @@ func (t *blobTracer) trace(ctx context.Context) error {
 		}
 	}
 	t.tellOthers()
+	if t.cut {
+		t.tellSomewhere()
+	}
 	return nil
+}
+
+// tellSomewhere adds to what was traced a finding without a path for each that
+// has one, because not all places of what it is in were looked at: where all
+// that were are refused by a path, it tells of the others.
+func (a *attribution) tellSomewhere() {
+	told := map[int]bool{}
+	for _, t := range slices.Clone(a.traced) {
+		if !told[t.find] && t.path != "" && isContent(&a.found[t.find]) {
+			told[t.find] = true
+			t.path = ""
+			a.traced = append(a.traced, t)
+		}
+	}
 }
 
 // maxFiltered bounds the entries of a filter. What needs more is done in parts,
@@ -79,6 +97,7 @@ func (t *blobTracer) traceParts(ctx context.Context, parts uint32) (bool, error)
 		t.traceNamed(f)
 		if f.cut > 0 {
 			t.note(repeatNote)
+			t.cut = true
 		}
 		if parts == 1 {
 			t.inBlobs = f

@@ -118,6 +118,8 @@ type edit struct {
 type treeDiff struct {
 	*treeReading
 	emit func(edit)
+	// bare is told of folders with nothing in them; nil: nobody asks.
+	bare func(edit)
 	// gone is told of what others have at paths that the tree lacks; nil:
 	// nobody asks.
 	gone    func(item)
@@ -154,10 +156,11 @@ func (d *treeDiff) tellCut(yield mudlark.Yield) error {
 // folder compares a folder. fresh is as in edit, or -1 if the folder is in one
 // of the others.
 func (d *treeDiff) folder(own gitpack.OID, before []gitpack.OID, path string, fresh int) {
-	key := own.String()
+	raw := slices.Clone(own.Bytes())
 	for _, b := range before {
-		key += b.String()
+		raw = append(raw, b.Bytes()...)
 	}
+	key := string(raw)
 	d.entered[key]++
 	switch {
 	case d.entered[key] > maxRepeats:
@@ -219,7 +222,9 @@ func (d *treeDiff) item(e item, there []item, path string, fresh int) {
 		case b.same(e):
 			return
 		case folder:
-			before = append(before, b.id)
+			if !slices.Contains(before[max(0, len(before)-64):], b.id) { // parents mostly have the same
+				before = append(before, b.id)
+			}
 		default:
 			b.name = e.name
 			edit.before = append(edit.before, b)
@@ -227,6 +232,10 @@ func (d *treeDiff) item(e item, there []item, path string, fresh int) {
 	}
 	if folder {
 		d.folder(e.id, before, path, fresh)
+		if d.bare != nil && fresh >= 0 && len(d.items(e.id, path)) == 0 {
+			edit.fresh = fresh
+			d.bare(edit)
+		}
 		return
 	}
 	if fresh < 0 {
