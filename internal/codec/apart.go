@@ -39,7 +39,7 @@ func runOver(src []byte, at int) bool {
 	p := at
 	for range 4 {
 		for p > 0 && base64Digits[src[p-1]] == 0 {
-			if p--; p < at-1 && src[p] == '\n' || at-p > 2*contextLen {
+			if p--; p < at-1 && src[p] == '\n' || at-p > 2*contextLen || !inSeam(src[p]) {
 				return false
 			}
 		}
@@ -48,12 +48,24 @@ func runOver(src []byte, at int) bool {
 			p--
 		}
 		next, join := seam(src, end)
-		if join == apart || next < at || next >= len(src) || base64Digits[src[next]] == 0 {
-			continue
-		}
-		if join == literal || end-p >= minWidth {
+		if join != apart && next >= at && next < len(src) && base64Digits[src[next]] != 0 && (join == literal || end-p >= minWidth) {
 			return true
+		}
+		for _, c := range src[p:end] {
+			if !inSeam(c) {
+				return false
+			}
 		}
 	}
 	return false
+}
+
+// inSeam reports whether c may stand before the end of a line over which seam
+// goes.
+func inSeam(c byte) bool {
+	switch c {
+	case '\\', 'r', 'n', '\r', '\n', ' ', '\t':
+		return true
+	}
+	return isQuote(c) || isOperator(c)
 }
