@@ -19,6 +19,10 @@ func (s *byteSet) union(t *byteSet) {
 	}
 }
 
+func (s *byteSet) meets(t *byteSet) bool {
+	return s[0]&t[0]|s[1]&t[1]|s[2]&t[2]|s[3]&t[3] != 0
+}
+
 // runBefore returns the beginning of the bytes of the set that end at end.
 func (s *byteSet) runBefore(data []byte, end, floor int) int {
 	for end > floor && s.has(data[end-1]) {

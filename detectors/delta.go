@@ -3,6 +3,8 @@ package detectors
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"sort"
 
@@ -155,9 +157,7 @@ func lineEnd(text []byte, at int) int {
 // not blank before, another; not before floor.
 func linesBefore(text []byte, at, lines, floor int) int {
 	for at > floor {
-		for at > floor && text[at-1] != '\n' {
-			at--
-		}
+		at = floor + lastNewline(text[floor:at]) + 1
 		if lines == 0 || at == floor {
 			return at
 		}
@@ -169,6 +169,23 @@ func linesBefore(text []byte, at, lines, floor int) int {
 		lines--
 	}
 	return floor
+}
+
+// lastNewline returns where the last line of text but one ends, -1 if there is
+// one line. It looks at eight bytes at a time.
+func lastNewline(text []byte) int {
+	const (
+		newlines = '\n' * 0x0101010101010101
+		lows     = 0x7F7F7F7F7F7F7F7F
+	)
+	at := len(text)
+	for ; at >= 8; at -= 8 {
+		x := binary.LittleEndian.Uint64(text[at-8:]) ^ newlines
+		if zeros := ^((x&lows + lows) | x | lows); zeros != 0 {
+			return at - 1 - bits.LeadingZeros64(zeros)/8
+		}
+	}
+	return bytes.LastIndexByte(text[:at], '\n')
 }
 
 func isSpace(c byte) bool { return isBlank(c) || isLineEnd(c) }

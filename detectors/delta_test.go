@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -352,5 +353,18 @@ func TestDeltaFindsWhatWholeFinds(t *testing.T) {
 	t.Logf("%d chunks, %d of them as deltas, %d findings", children, used, findings)
 	if used*4 < children {
 		t.Errorf("of %d chunks, %d were searched as deltas", children, used)
+	}
+}
+
+func TestLastNewline(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		text := make([]byte, random.IntN(40))
+		for i := range text {
+			text[i] = "\n\v\t\x00\x8a\xff\x0b\xf5aaaaaaaaaaaa"[random.IntN(20)]
+		}
+		if got, want := lastNewline(text), bytes.LastIndexByte(text, '\n'); got != want {
+			t.Fatalf("%q: got %d, want %d", text, got, want)
+		}
 	}
 }

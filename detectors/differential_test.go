@@ -168,6 +168,13 @@ func TestOddExpressionsFindWhatTheyFindOnTheWholeText(t *testing.T) {
 		{`(?i)key[a-e]+end`, "key", "keyENDa"},
 		{`key\s{1,3}([ab]{1,9})\s{1,3}(?:x\s)?end`, "key", "keyabendx \n"},
 		{`key[ab]{2,}=?\.[ab]{3}`, "key", "keyab=."},
+		{`key\s{1,2}[^\s"]{1,3}\s{1,2}end`, "key", "key end\"é"},
+		{`key[^a]{1,2}a[^a]{2}`, "key", "keyaé\xff"},
+		{`key[ab]{0,2}(?:x|[01])?(?:c|[2é])`, "key", "keyabxc012é"},
+		{`key[ab]{1,3}(?:$|\s)`, "key", "keyab "},
+		{`key[ab]+\b=?[ab]`, "key", "keyab= "},
+		{`(?i)key[k-s]{1,3}=`, "key", "keyKrs=ſ\u212a"},
+		{`key[ab]{2}[01]*end[ab]?c`, "key", "keyab0endc"},
 		{`key[^x]{0,3}é[ab]`, "key", "keyaéx"},
 		{`(?i)[\w.-]{0,5}(?:key)(?:[ \t\w.-]{0,5})[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}([\w.=-]{4,15})(?:[\x60'"\s;]|\\[nr]|$)`, "key", "keyab=:'\" \n;1"},
 	} {
@@ -204,8 +211,8 @@ func TestOddExpressionsFindWhatTheyFindOnTheWholeText(t *testing.T) {
 }
 
 func TestWhatMustComeLaterMayComeMuchLater(t *testing.T) {
-	for _, regex := range []string{`key[ab]*end`, `key[ab]{9,}\.[ab]{3}`, `key[ab]*(?:end|end)z`} {
-		for _, n := range []int{0, 1, 8, 9, maxLater - 2, maxLater - 1, maxLater, maxLater + 1, 3 * maxLater} {
+	for _, regex := range []string{`key[ab]*end`, `key[ab]{9,}\.[ab]{3}`, `key[ab]*(?:end|end)z`, `key[^e.]{1,900}end`, `key[ab]{3,300}\.[ab]{3}`} {
+		for _, n := range []int{0, 1, 8, 9, maxLater - 2, maxLater - 1, maxLater, maxLater + 1, 3 * maxLater, maxWithin, 2 * maxWithin} {
 			for _, tail := range []string{"end", "endz", ".aba", ".ab", " end", "", "en"} {
 				r := rules.Rule{ID: "r", Regex: regex, Keywords: []string{"key"}}
 				compareWithBruteForce(t, r, []byte("key"+strings.Repeat("ab", n/2)+strings.Repeat("a", n%2)+tail))

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"regexp/syntax"
+	"unicode/utf8"
 
 	"github.com/mudlark-scan/mudlark/internal/prefilter"
 )
@@ -17,21 +18,64 @@ const (
 
 // following returns what parts say must come behind an anchor: directly, or
 // after what may come, and the longest run of one class.
-func following(parts []*syntax.Regexp) (tail []step, between gap, run nearRun) {
-	direct := true
-	for _, p := range parts {
-		set, least, most, ok := classRun(p)
-		if direct && ok && least > 0 && len(tail) < maxSteps {
-			tail = append(tail, step{set, least})
-		}
-		if _, n := length(p); n > 0 && (!ok || least != most || set.has(0x80)) {
-			direct = false
-		}
-	}
-	if tail == nil {
+func following(parts []*syntax.Regexp) (tail []stride, between gap, run nearRun) {
+	if tail = stridesIn(parts); tail == nil {
 		between = gapIn(parts)
 	}
 	return tail, between, runIn(parts)
+}
+
+// stridesIn returns what must come first, one behind the other, as far as it is
+// certain where each begins.
+func stridesIn(parts []*syntax.Regexp) (list []stride) {
+	for i, p := range parts {
+		if _, n := length(p); n == 0 {
+			continue
+		}
+		if len(list) == maxSteps {
+			break
+		}
+		if p.Op == syntax.OpLiteral {
+			set := literalExact(p)
+			if set == nil {
+				break
+			}
+			list = append(list, stride{exact: set[0]})
+			continue
+		}
+		set, least, most, ok := classRun(p)
+		if !ok {
+			break
+		}
+		s := stride{step: step{set, least}}
+		if least == most && !set.has(0x80) {
+			list = append(list, s)
+			continue
+		}
+		if set.has(0x80) {
+			most = times(utf8.UTFMax, most)
+		}
+		s.most = most
+		s.ends = endsRun(parts[i+1:], &set, &s.then)
+		if s.ends || least > 0 {
+			list = append(list, s)
+		}
+		if !s.ends {
+			break
+		}
+	}
+	return list
+}
+
+// endsRun adds every byte that a match of parts can begin with. It reports
+// whether none of them is in set, and one must come.
+func endsRun(parts []*syntax.Regexp, set, first *byteSet) bool {
+	for _, p := range parts {
+		if !firstBytes(p, first) {
+			return !first.meets(set)
+		}
+	}
+	return false
 }
 
 // gapIn returns the bytes that may stand before the first part that must be
@@ -161,17 +205,32 @@ func (a *anchor) holds(data []byte, start int) bool {
 	if !a.gap.holds(rest) || a.run.n > 0 && !a.run.holds(rest) {
 		return false
 	}
-	return holdsSteps(a.tail, rest) && (a.later.text == "" || a.later.holds(rest))
+	return follow(a.tail, rest, maxLater) && (a.later.text == "" || a.later.holds(rest))
 }
 
-// holdsSteps reports whether data begins with the steps.
-func holdsSteps(steps []step, data []byte) bool {
-	for i := range steps {
-		s := &steps[i]
-		if len(data) < s.n || !s.set.hasAll(data[:s.n]) {
+// follow reports whether data begins with the strides, for all that its first
+// bytes tell, up to limit.
+func follow(strides []stride, data []byte, limit int) bool {
+	for i := range strides {
+		s := &strides[i]
+		n := s.n + len(s.text)
+		switch {
+		case n > limit:
+			return true
+		case len(data) < n || s.n > 0 && !s.set.hasAll(data[:n]) || s.text != "" && !s.at(data):
 			return false
+		case s.ends:
+			n = s.set.runAfter(data, n, min(len(data), limit, s.most+1))
+			switch {
+			case n > s.most || n == len(data):
+				return false
+			case n == limit:
+				return true
+			case !s.then.has(data[n]):
+				return false
+			}
 		}
-		data = data[s.n:]
+		data, limit = data[n:], limit-n
 	}
 	return true
 }
@@ -194,13 +253,7 @@ func (a *anchor) mayHold(data []byte, start int) bool {
 	if a.gap.most < most {
 		near.gap = a.gap
 	}
-	for i, n := 0, 0; i < len(a.tail); i++ {
-		if n += a.tail[i].n; n > most {
-			break
-		}
-		near.tail = a.tail[:i+1]
-	}
-	return near.holds(data, start)
+	return near.holds(data, start) && follow(a.tail, data[start-a.at+len(a.text):], most)
 }
 
 func (g *gap) holds(data []byte) bool {

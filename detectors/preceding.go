@@ -61,7 +61,7 @@ func laterIn(parts []*syntax.Regexp) (best later) {
 			if set := literalExact(p); set != nil && len(set[0].text) >= len(best.text) {
 				best = l
 				best.exact = set[0]
-				best.tail, _, _ = following(parts[i+1:])
+				best.tail = stridesIn(parts[i+1:])
 			}
 		}
 		_, most := length(p)
@@ -75,7 +75,7 @@ func laterIn(parts []*syntax.Regexp) (best later) {
 // that it is not looked for.
 func (l *later) holds(data []byte) bool {
 	for i := range data[:min(len(data), l.within+1, maxLater)] {
-		if l.at(data[i:]) && holdsSteps(l.tail, data[i+len(l.text):]) {
+		if l.at(data[i:]) && follow(l.tail, data[i+len(l.text):], maxLater) {
 			return true
 		}
 		if !l.may.has(data[i]) {

@@ -41,6 +41,7 @@ type scan struct {
 	coder  *codeUse // the detector in code that is asked
 	hit    mudlark.Span
 	recent [64]proposal // some of what detectors in code proposed last
+	recall bool         // there is something in recent
 
 	parent  *layer // what is being decoded
 	decoder int
@@ -166,7 +167,9 @@ func (s *scan) searchAll() {
 
 // begin makes l the layer that is searched.
 func (s *scan) begin(l *layer) {
-	s.layer, s.recent = l, [len(s.recent)]proposal{}
+	if s.layer = l; s.recall {
+		s.recent, s.recall = [len(s.recent)]proposal{}, false
+	}
 	s.noting = l.depth == 0 && s.keeps()
 }
 
@@ -351,7 +354,7 @@ func (s *scan) propose(m Match) {
 	if *slot == p {
 		return
 	}
-	*slot = p
+	*slot, s.recall = p, true
 	for _, i := range u.rules {
 		s.judge(&s.e.rules[i], m)
 	}

@@ -31,14 +31,14 @@ type shape struct {
 // An anchor is text with a keyword in it, as a match must contain it, and what
 // must stand around it there.
 type anchor struct {
-	keyword     int    // index in the rule's keywords
-	at          int    // where the keyword begins in text
-	text, mask  string // bytes that must be equal where the mask has bits
-	word        bool   // no word character stands before text
-	left, right int    // how far a match reaches to either side of text
-	head        head   // what must come before text directly
-	tail        []step // what must follow text directly
-	gap         gap    // or else
+	keyword     int      // index in the rule's keywords
+	at          int      // where the keyword begins in text
+	text, mask  string   // bytes that must be equal where the mask has bits
+	word        bool     // no word character stands before text
+	left, right int      // how far a match reaches to either side of text
+	head        head     // what must come before text directly
+	tail        []stride // what must follow text directly
+	gap         gap      // or else
 	run         nearRun
 	later       later
 }
@@ -58,7 +58,7 @@ type later struct {
 	exact
 	may    byteSet
 	within int
-	tail   []step
+	tail   []stride
 }
 
 // A gap is what may follow an anchor, and the bytes one of which must come then.
@@ -251,4 +251,15 @@ func runeSet(r rune, fold bool) (set byteSet) {
 		set.add(byte(r) ^ 0x20)
 	}
 	return set
+}
+
+// A stride is what must come next: a text, or at least n bytes of a set. If ends
+// is true, all bytes of the set in a row are meant, of which there are not more
+// than most, and one of then comes behind them.
+type stride struct {
+	exact
+	step
+	most int
+	then byteSet
+	ends bool
 }

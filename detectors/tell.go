@@ -26,12 +26,16 @@ func (s *scan) tell(emit func(mudlark.Finding)) {
 		f.Position.Offset = s.chunk.Offset + int64(s.inData(c.place.span()).Start)
 		f.Excerpt = excerpt(s.text, c.place.span(), masks)
 		f.Suppression = marks.suppression(c, f.RuleID)
-		if !s.e.rules[c.rule].Guessable { // the hash of a line tells what stands in it to whoever can guess
+		if s.hashed(c) {
 			f.LineHash = hashes.At(f.Position.StartLine)
 		}
 		emit(f)
 	}
 }
+
+// hashed reports whether the hash of a candidate's line is told: it tells what
+// stands there to whoever can guess the secret.
+func (s *scan) hashed(c *candidate) bool { return !s.e.rules[c.rule].Guessable }
 
 // inData returns where a span of the chunk's text lies in its data.
 func (s *scan) inData(span mudlark.Span) mudlark.Span {
@@ -146,8 +150,8 @@ func touchesOne(fresh []mudlark.Span, span mudlark.Span) bool {
 	return i < len(fresh) && fresh[i].Start < span.End
 }
 
-// lineHashes hashes the lines that findings begin on, if the chunk begins the
-// content: the hash of a line counts the lines alike before it.
+// lineHashes hashes the lines that findings begin on whose hash is told, if the
+// chunk begins the content: the hash of a line counts the lines alike before it.
 func (s *scan) lineHashes(fresh []mudlark.Span) linehash.Hashes {
 	c := &s.chunk
 	if c.Offset != 0 || c.Line > 1 || c.Column > 1 || s.layers[0].name != "" {
@@ -155,8 +159,9 @@ func (s *scan) lineHashes(fresh []mudlark.Span) linehash.Hashes {
 	}
 	var lines []int
 	for i := range s.found {
-		n := int(s.found[i].line)
-		if s.reported(&s.found[i]) && s.isFresh(i, fresh) && (len(lines) == 0 || lines[len(lines)-1] != n) {
+		f := &s.found[i]
+		n := int(f.line)
+		if s.hashed(f) && s.reported(f) && s.isFresh(i, fresh) && (len(lines) == 0 || lines[len(lines)-1] != n) {
 			lines = append(lines, n)
 		}
 	}
