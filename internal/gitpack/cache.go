@@ -3,7 +3,7 @@ package gitpack
 import "sync"
 
 // cacheBytes bounds what Read keeps of the bases of deltas.
-const cacheBytes = 32 << 20
+const cacheBytes = 16 << 20
 
 // A cache holds the objects that were lately the base of another. Many
 // goroutines may use it at once.
