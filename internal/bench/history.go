@@ -46,8 +46,7 @@ func others() [][]string {
 	}
 }
 
-// inflate does what no reader of a repository can do without. It is measured in a
-// process of its own: a child's peak memory is at least what its parent has had.
+// inflate does what no reader of a repository can do without.
 func inflate(repo string) error {
 	store, err := gitpack.Open(filepath.Join(repo, "objects"), gitpack.SHA1, gitpack.Options{})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mudlark-scan/mudlark/internal/bigrepo"
@@ -25,17 +26,19 @@ func main() {
 	tree := flag.String("tree", goSources(), "source text for dir, and of which the histories are made")
 	repo := flag.String("repo", "", "measure on this bare repository instead of histories made for it")
 	floor := flag.String("inflate", "", "do nothing but inflate the packs of this bare repository")
+	made := flag.String("make", "", "do nothing but make a history in this folder")
+	leaky := flag.Bool("leaky", false, "with secrets, for -make")
 	flag.Parse()
-	if *floor != "" {
-		if err := inflate(*floor); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
-	}
 	path, err := filepath.Abs(*mudlark)
-	if err == nil {
-		err = bench{mudlark: path, commits: *commits, tree: *tree, repo: *repo}.run()
+	b := bench{mudlark: path, commits: *commits, tree: *tree, repo: *repo}
+	switch {
+	case err != nil:
+	case *floor != "":
+		err = inflate(*floor)
+	case *made != "":
+		err = b.makeRepo(*made, *leaky)
+	default:
+		err = b.run()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -69,7 +72,7 @@ func (b bench) run() error {
 		// Nothing is planted in the first, so that nothing has to be attributed.
 		repos = []string{filepath.Join(dir, "clean.git"), filepath.Join(dir, "leaky.git")}
 		for i, repo := range repos {
-			if err := b.makeRepo(repo, i > 0); err != nil {
+			if err := again("-make", repo, "-leaky="+strconv.FormatBool(i > 0), "-commits", strconv.Itoa(b.commits), "-tree", b.tree); err != nil {
 				return err
 			}
 		}
@@ -84,6 +87,18 @@ func (b bench) run() error {
 		return err
 	}
 	return b.start(filepath.Join(dir, "work"))
+}
+
+// again runs this program with other arguments, in a process of its own: a
+// child's peak memory is at least what its parent has had.
+func again(args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Stderr = os.Stderr
+	return cmd.Run()
 }
 
 func (b bench) makeRepo(dir string, leaky bool) error {
