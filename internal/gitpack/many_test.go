@@ -158,6 +158,9 @@ func (m *manyPack) writeIndex(t testing.TB, name string, trailer []byte) {
 // manySizes is how many objects there are, ever more.
 func manySizes() []int {
 	sizes := []int{50_000, 100_000, 200_000}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
 	if os.Getenv("MUDLARK_SOAK") != "" {
 		sizes = append(sizes, 1_000_000, 2_000_000, 10_000_000)
 	}

@@ -22,6 +22,9 @@ func TestLargeBlobsShareTheMemory(t *testing.T) {
 		{"trees", func(i int) int { return (i - roots) / 2 }, 0},
 		{"a damaged chain", func(i int) int { return i - roots }, roots},
 	}
+	if testing.Short() {
+		families = families[2:]
+	}
 	for _, family := range families {
 		t.Run(family.name, func(t *testing.T) {
 			c, elsewhere := newCrafter(t), newCrafter(t)
