@@ -67,15 +67,10 @@ func (s Signature) String() string { return s.Name + " <" + s.Email + ">" }
 // was read before an error is returned with it.
 func ParseCommit(data []byte, f Format) (CommitInfo, error) {
 	var c CommitInfo
-	err := parseHeaders(data, &c.Message, func(name, value []byte) (err error) {
+	err := parseHeaders(data, &c.Message, func(name, value []byte) error {
+		linked, err := parseLink(name, value, f, &c.Tree, &c.Parents)
 		switch {
-		case string(name) == "tree" && c.Tree.size == 0:
-			c.Tree, err = parseID(value, f)
-		case string(name) == "parent":
-			var p OID
-			if p, err = parseID(value, f); err == nil {
-				c.Parents = append(c.Parents, p)
-			}
+		case linked:
 		case string(name) == "author" && c.Author == (Signature{}):
 			c.Author = ParseSignature(value)
 		case string(name) == "committer" && c.Committer == (Signature{}):
@@ -89,6 +84,23 @@ func ParseCommit(data []byte, f Format) (CommitInfo, error) {
 		err = errNoTree()
 	}
 	return c, err
+}
+
+// parseLink reads a header that names the tree or a parent; linked says that it is
+// one, right or wrong.
+func parseLink(name, value []byte, f Format, tree *OID, parents *[]OID) (linked bool, err error) {
+	switch {
+	case string(name) == "tree" && tree.size == 0:
+		*tree, err = parseID(value, f)
+		return true, err
+	case string(name) == "parent":
+		p, err := parseID(value, f)
+		if err == nil {
+			*parents = append(*parents, p)
+		}
+		return true, err
+	}
+	return false, nil
 }
 
 func errNoTree() error { return syntaxError("commit without a tree") }
@@ -105,16 +117,9 @@ func (c *CommitLinks) Parse(data []byte, f Format) error {
 	*c = CommitLinks{Parents: c.Parents[:0], Committed: time.Time{}.Unix()}
 	dated := false
 	var message []byte
-	err := parseHeaders(data, &message, func(name, value []byte) (err error) {
-		switch {
-		case string(name) == "tree" && c.Tree.size == 0:
-			c.Tree, err = parseID(value, f)
-		case string(name) == "parent":
-			var p OID
-			if p, err = parseID(value, f); err == nil {
-				c.Parents = append(c.Parents, p)
-			}
-		case string(name) == "committer" && !dated:
+	err := parseHeaders(data, &message, func(name, value []byte) error {
+		linked, err := parseLink(name, value, f, &c.Tree, &c.Parents)
+		if !linked && string(name) == "committer" && !dated {
 			who, email, rest := splitSignature(value)
 			seconds, _, ok := parseSeconds(rest)
 			if ok {
