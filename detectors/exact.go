@@ -10,6 +10,19 @@ import (
 // byte that count: letters whose case does not matter leave one bit out.
 type exact struct{ text, mask string }
 
+// stands reports whether e stands at the beginning of data.
+func (e *exact) stands(data []byte) bool {
+	if len(data) < len(e.text) {
+		return false
+	}
+	for i, c := range data[:len(e.text)] {
+		if (c^e.text[i])&e.mask[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // anchorsOfExacts returns an anchor for each text, if each holds a keyword.
 func anchorsOfExacts(set []exact, keywords []string) []anchor {
 	list := make([]anchor, 0, len(set))
@@ -28,7 +41,7 @@ func anchorsOfExacts(set []exact, keywords []string) []anchor {
 			return nil
 		}
 		at := strings.Index(lower, keywords[found])
-		list = append(list, anchor{keyword: found, at: at, text: e.text, mask: e.mask})
+		list = append(list, anchor{keyword: found, at: at, exact: e})
 	}
 	return list
 }

@@ -190,13 +190,8 @@ func classRun(p *syntax.Regexp) (set byteSet, least, most int, ok bool) {
 func (a *anchor) holds(data []byte, start int) bool {
 	begin := start - a.at
 	end := begin + len(a.text)
-	if begin < 0 || end > len(data) {
+	if begin < 0 || end > len(data) || !a.stands(data[begin:]) {
 		return false
-	}
-	for i, c := range data[begin:end] {
-		if (c^a.text[i])&a.mask[i] != 0 {
-			return false
-		}
 	}
 	if a.word && begin > 0 && isWord(data[begin-1]) || !a.head.holds(data[:begin]) {
 		return false
@@ -217,7 +212,7 @@ func follow(strides []stride, data []byte, limit int) bool {
 		switch {
 		case n > limit:
 			return true
-		case len(data) < n || s.n > 0 && !s.set.hasAll(data[:n]) || s.text != "" && !s.at(data):
+		case len(data) < n || s.n > 0 && !s.set.hasAll(data[:n]) || s.text != "" && !s.stands(data):
 			return false
 		case s.ends:
 			n = s.set.runAfter(data, n, min(len(data), limit, s.most+1))
@@ -249,7 +244,7 @@ func (f *finder) notable(data []byte, h prefilter.Hit, r *rule) bool {
 // mayHold is holds, but looks at few bytes.
 func (a *anchor) mayHold(data []byte, start int) bool {
 	const most = 64
-	near := anchor{at: a.at, text: a.text, mask: a.mask, word: a.word}
+	near := anchor{at: a.at, exact: a.exact, word: a.word}
 	if a.gap.most < most {
 		near.gap = a.gap
 	}

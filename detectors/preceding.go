@@ -75,7 +75,7 @@ func laterIn(parts []*syntax.Regexp) (best later) {
 // that it is not looked for.
 func (l *later) holds(data []byte) bool {
 	for i := range data[:min(len(data), l.within+1, maxLater)] {
-		if l.at(data[i:]) && follow(l.tail, data[i+len(l.text):], maxLater) {
+		if l.stands(data[i:]) && follow(l.tail, data[i+len(l.text):], maxLater) {
 			return true
 		}
 		if !l.may.has(data[i]) {
@@ -83,17 +83,4 @@ func (l *later) holds(data []byte) bool {
 		}
 	}
 	return l.within >= maxLater && len(data) >= maxLater
-}
-
-// at reports whether e stands at the beginning of data.
-func (e *exact) at(data []byte) bool {
-	if len(data) < len(e.text) || (data[0]^e.text[0])&e.mask[0] != 0 {
-		return false
-	}
-	for i := range len(e.text) {
-		if (data[i]^e.text[i])&e.mask[i] != 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -33,7 +33,7 @@ type shape struct {
 type anchor struct {
 	keyword     int      // index in the rule's keywords
 	at          int      // where the keyword begins in text
-	text, mask  string   // bytes that must be equal where the mask has bits
+	exact                // must stand there
 	word        bool     // no word character stands before text
 	left, right int      // how far a match reaches to either side of text
 	head        head     // what must come before text directly
