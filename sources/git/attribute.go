@@ -281,27 +281,23 @@ func (a *attribution) shareLarge(c *contents) {
 // tracePaths traces secrets in path names. A secret in the name of a folder is
 // one finding, not one for each file below.
 func (a *attribution) tracePaths(ctx context.Context) error {
-	type place struct {
-		key  secretKey
-		path string
-	}
-	first := map[place]int{}
+	first := map[namedSecret]int{}
 	for i := range a.found {
 		f := &a.found[i]
 		if !isPath(f) {
 			continue
 		}
-		p := place{keyOf(f), upTo(f)}
-		if known, ok := first[p]; !ok || f.Position.Offset < a.found[known].Position.Offset {
-			first[p] = i
+		n := nameOf(f)
+		if known, ok := first[n]; !ok || f.Position.Offset < a.found[known].Position.Offset {
+			first[n] = i
 		}
 	}
 	if len(first) == 0 {
 		return nil
 	}
 	wanted := map[string][]int{}
-	for p, i := range first {
-		wanted[p.path] = append(wanted[p.path], i)
+	for n, i := range first {
+		wanted[n.path] = append(wanted[n.path], i)
 	}
 	t := pathTracer{attribution: a, wanted: wanted, by: map[string]uint32{}}
 	return t.trace(ctx)

@@ -78,23 +78,21 @@ func (c *changes) tracePaths(a *attribution) {
 			at[a.found[i].Origin.Path] = append(at[a.found[i].Origin.Path], i)
 		}
 	}
-	type place struct {
-		key  secretKey
-		path string
+	type picked struct {
+		namedSecret
 		pick int
 	}
-	told := map[place]bool{}
+	told := map[picked]bool{}
 	trees := newTreeReading(c.base, func(gitpack.OID, string, error) {})
 	for _, e := range c.paths {
 		for _, i := range at[e.path] {
-			path := upTo(&a.found[i])
-			p := place{keyOf(&a.found[i]), path, e.pick}
-			if len(path) <= e.fresh || told[p] {
+			p := picked{nameOf(&a.found[i]), e.pick}
+			if len(p.path) <= e.fresh || told[p] {
 				continue
 			}
 			told[p] = true
 			if commit, ok := c.commitAt(a, e.pick); ok {
-				a.byPath(i, commit, path, c.tipsWith(a, trees, path))
+				a.byPath(i, commit, p.path, c.tipsWith(a, trees, p.path))
 			}
 		}
 	}

@@ -262,16 +262,8 @@ func (c *changes) traceStrays(a *attribution, content *contents) {
 	for _, path := range c.strayPaths() {
 		paths[path] = true
 	}
-	type place struct {
-		key  secretKey
-		path string
-	}
-	told := map[place]bool{}
-	for i := range a.found {
-		f := &a.found[i]
-		if p := (place{keyOf(f), upTo(f)}); isPath(f) && paths[f.Origin.Path] && !told[p] {
-			told[p] = true
-			a.byOther(i, held[f.Origin.Path], nil, p.path)
-		}
-	}
+	isStray := func(f *mudlark.Finding, _ string) bool { return paths[f.Origin.Path] }
+	inNames(a.found, isStray, func(find int, path string) {
+		a.byOther(find, held[a.found[find].Origin.Path], nil, path)
+	})
 }

@@ -124,6 +124,30 @@ func isContent(f *mudlark.Finding) bool {
 	return f.Origin.Object != "" || f.Origin.Labels[labelLFS] != ""
 }
 
+// A namedSecret is a secret in a path name, cut after the name that it ends in.
+type namedSecret struct {
+	key  secretKey
+	path string
+}
+
+func nameOf(f *mudlark.Finding) namedSecret { return namedSecret{keyOf(f), upTo(f)} }
+
+// inNames calls each for the secrets in path names that are wanted, once for each
+// of the names.
+func inNames(found []mudlark.Finding, wanted func(f *mudlark.Finding, path string) bool, each func(find int, path string)) {
+	told := map[namedSecret]bool{}
+	for i := range found {
+		f := &found[i]
+		if !isPath(f) {
+			continue
+		}
+		if n := nameOf(f); wanted(f, n.path) && !told[n] {
+			told[n] = true
+			each(i, n.path)
+		}
+	}
+}
+
 // isPath reports whether a finding is in the path of a tree's or an index's entry.
 func isPath(f *mudlark.Finding) bool {
 	return f.Origin.Part == partPath && f.Origin.Object == "" && f.Origin.Labels == nil

@@ -350,18 +350,6 @@ func (t *staged) newPaths(found []mudlark.Finding, add func(i int, path string))
 	for _, e := range t.paths {
 		fresh[e.path] = e.fresh
 	}
-	type place struct {
-		key  secretKey
-		path string
-	}
-	told := map[place]bool{}
-	for i := range found {
-		f := &found[i]
-		path := upTo(f)
-		p := place{keyOf(f), path}
-		if isPath(f) && len(path) > fresh[f.Origin.Path] && !told[p] {
-			told[p] = true
-			add(i, path)
-		}
-	}
+	isNew := func(f *mudlark.Finding, path string) bool { return len(path) > fresh[f.Origin.Path] }
+	inNames(found, isNew, add)
 }

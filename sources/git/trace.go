@@ -54,7 +54,7 @@ func (t *blobTracer) trace(ctx context.Context) error {
 // that were are refused by a path, it tells of the others.
 func (a *attribution) tellSomewhere() {
 	told := map[int]bool{}
-	for _, t := range slices.Clone(a.traced) {
+	for _, t := range a.traced {
 		if !told[t.find] && t.path != "" && isContent(&a.found[t.find]) {
 			told[t.find] = true
 			t.path = ""
