@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,18 +12,14 @@ import (
 )
 
 // history measures scans of a whole history, each on one worker.
-func (b bench) history(repo string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
+func (b bench) history(repo string) {
 	name := filepath.Base(repo)
 	scan := func(args ...string) cost {
 		return measure(repo, b.mudlark, append([]string{"git", ".", "--format", "json"}, args...)...)
 	}
 	one, all := scan("--workers", "1"), scan("--workers", "1", "--exhaustive")
 	log := measure(repo, "git", "log", "-p", "-U0", "--all")
-	row("history, "+name, one, "inflating each entry once", measure(repo, self, "-inflate", "."))
+	row("history, "+name, one, "inflating each entry once", measure(repo, b.self, "-inflate", "."))
 	row("history, "+name, one, "mudlark --exhaustive", all)
 	row("history, "+name, one, "git log -p -U0 --all, nothing scanned", log)
 	for _, other := range others() {
@@ -34,7 +29,6 @@ func (b bench) history(repo string) error {
 	}
 	two := scan("--workers", "2")
 	row("history, "+name+", one worker, wall time", cost{cpu: one.wall, rss: one.rss}, "two workers, wall time", cost{cpu: two.wall})
-	return nil
 }
 
 // others are scanners that may be on PATH, and how they scan a whole history.

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -30,7 +31,9 @@ func main() {
 	leaky := flag.Bool("leaky", false, "with secrets, for -make")
 	flag.Parse()
 	path, err := filepath.Abs(*mudlark)
-	b := bench{mudlark: path, commits: *commits, tree: *tree, repo: *repo}
+	self, selfErr := os.Executable()
+	err = errors.Join(err, selfErr)
+	b := bench{self: self, mudlark: path, commits: *commits, tree: *tree, repo: *repo}
 	switch {
 	case err != nil:
 	case *floor != "":
@@ -56,6 +59,7 @@ func goSources() string {
 }
 
 type bench struct {
+	self                string // this program
 	mudlark, tree, repo string
 	commits             int
 }
@@ -72,15 +76,13 @@ func (b bench) run() error {
 		// Nothing is planted in the first, so that nothing has to be attributed.
 		repos = []string{filepath.Join(dir, "clean.git"), filepath.Join(dir, "leaky.git")}
 		for i, repo := range repos {
-			if err := again("-make", repo, "-leaky="+strconv.FormatBool(i > 0), "-commits", strconv.Itoa(b.commits), "-tree", b.tree); err != nil {
+			if err := b.again("-make", repo, "-leaky="+strconv.FormatBool(i > 0), "-commits", strconv.Itoa(b.commits), "-tree", b.tree); err != nil {
 				return err
 			}
 		}
 	}
 	for _, repo := range repos {
-		if err := b.history(repo); err != nil {
-			return err
-		}
+		b.history(repo)
 	}
 	b.directory()
 	if err := b.stream(filepath.Join(dir, "stream")); err != nil {
@@ -91,12 +93,8 @@ func (b bench) run() error {
 
 // again runs this program with other arguments, in a process of its own: a
 // child's peak memory is at least what its parent has had.
-func again(args ...string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self, args...)
+func (b bench) again(args ...string) error {
+	cmd := exec.Command(b.self, args...)
 	cmd.Stderr = os.Stderr
 	return cmd.Run()
 }

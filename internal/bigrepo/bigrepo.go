@@ -5,6 +5,7 @@ package bigrepo
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -54,13 +55,19 @@ func Env() []string {
 
 // Git runs git in dir and returns what it prints.
 func Git(dir string, args ...string) (string, error) {
+	out, err := feed(dir, nil, args...)
+	return string(out), err
+}
+
+// feed runs git in dir on input and returns what it prints.
+func feed(dir string, input []byte, args ...string) ([]byte, error) {
 	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env = dir, Env()
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, Env(), bytes.NewReader(input)
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("git %s: %w", strings.Join(args, " "), err)
+		return nil, fmt.Errorf("git %s: %w", strings.Join(args, " "), err)
 	}
-	return string(out), nil
+	return out, nil
 }
 
 // Make makes a bare repository in dir and returns what was planted, in the

@@ -1,11 +1,9 @@
 package bigrepo
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -56,15 +54,4 @@ func Scatter(dir string, rng *rand.Rand) error {
 	}
 	_, err = Git(dir, "fsck", "--full")
 	return err
-}
-
-// feed runs git on input and returns what it prints.
-func feed(dir string, input []byte, args ...string) ([]byte, error) {
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = dir, Env(), bytes.NewReader(input)
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("git %s: %w", strings.Join(args, " "), err)
-	}
-	return out, nil
 }
