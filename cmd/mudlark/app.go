@@ -21,6 +21,8 @@ type app struct {
 	sys  sys
 	args []string // of the command line
 	code int      // exit code of a command that ran
+	// finder finds secrets in messages; nil: nothing was said yet.
+	finder *detectors.Engine
 }
 
 // sys is the world outside: a test has its own.
@@ -63,13 +65,14 @@ func run(ctx context.Context, args []string, s sys) int {
 // say writes a message to standard error. It may repeat what stands on the
 // command line or in a configuration, where somebody may have put a secret.
 func (a *app) say(text string) {
-	engine, err := detectors.New(rules.Builtin(), detectors.Options{})
-	if err != nil {
-		text = err.Error()
-	} else {
-		text = scanner.Conceal(engine, text)
+	if a.finder == nil {
+		var err error
+		if a.finder, err = detectors.New(rules.Builtin(), detectors.Options{}); err != nil {
+			fmt.Fprintln(a.sys.err, "mudlark: "+printable(err.Error()))
+			return
+		}
 	}
-	fmt.Fprintln(a.sys.err, "mudlark: "+printable(text))
+	fmt.Fprintln(a.sys.err, "mudlark: "+printable(scanner.Conceal(a.finder, text)))
 }
 
 func newRoot(a *app) *cobra.Command {

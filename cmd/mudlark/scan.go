@@ -193,7 +193,10 @@ func (s *scan) conclude(engine *detectors.Engine, summary mudlark.Summary) {
 		s.code = exitTrouble
 	}
 	if !s.flags.quiet {
-		fmt.Fprintln(s.sys.err, "mudlark: "+scanner.Conceal(engine, report.Sentence(s.part(), summary)))
+		// Of the sentence only this is not the program's own words.
+		conceal := func(text string) string { return scanner.Conceal(engine, report.Printable(text)) }
+		summary.Failure = conceal(summary.Failure)
+		fmt.Fprintln(s.sys.err, "mudlark: "+report.Sentence(conceal(s.part()), summary))
 	}
 }
 
