@@ -1,5 +1,7 @@
 package prefilter
 
+import "iter"
+
 // A builder collects the entries of a matcher.
 type builder struct {
 	m            *Matcher
@@ -54,7 +56,7 @@ func (b *builder) put(id int, text string, w window) {
 		e.gram |= uint32(text[w.offset+i]&0xDF) << (8 * i)
 		e.mask |= 0xDF << (8 * i)
 	}
-	for x := range variants(e.gram, e.mask, 0) {
+	for x := range variants(e.gram, e.mask) {
 		cell := x * spread >> shift
 		if e.mask>>24 != 0 {
 			b.m.table[cell] |= b.m.fourth[x>>24]
@@ -69,19 +71,20 @@ func (b *builder) put(id int, text string, w window) {
 	}
 }
 
-// variants yields gram with each value of the first byte from the given one to
-// the third that mask leaves open.
-func variants(gram, mask uint32, from int) func(yield func(uint32) bool) {
-	for from < 3 && mask>>(8*from)&0xFF != 0 {
-		from++
+// variants yields gram with each value of the first of its three bytes that mask
+// leaves open.
+func variants(gram, mask uint32) iter.Seq[uint32] {
+	open := 0
+	for open < 3 && mask>>(8*open)&0xFF != 0 {
+		open++
 	}
 	return func(yield func(uint32) bool) {
-		if from == 3 {
+		if open == 3 {
 			yield(gram)
 			return
 		}
 		for v := range uint32(256) {
-			if v&0x20 == 0 && !yield(gram|v<<(8*from)) {
+			if v&0x20 == 0 && !yield(gram|v<<(8*open)) {
 				return
 			}
 		}
@@ -103,7 +106,7 @@ type placed struct {
 // add enters e, once in each group that its three bytes may belong to.
 func (s *sorter) add(e entry, gram, mask uint32) {
 	mark := int32(len(s.found)) + 1 // tells this entry from others in last
-	for x := range variants(gram, mask, 0) {
+	for x := range variants(gram, mask) {
 		group := x * spread >> (32 - groupBits)
 		if s.last[group] < mark {
 			s.last[group] = int32(len(s.found)) + 1
