@@ -74,7 +74,7 @@ func wrongExample(r *rules.Rule, found []mudlark.Finding) string {
 	for _, f := range found {
 		if f.RuleID == r.ID {
 			own = true
-		} else if !slices.Contains(others, f.RuleID) {
+		} else if !slices.Contains(others, f.RuleID) && !slices.Contains(r.Companions, f.RuleID) {
 			others = append(others, f.RuleID)
 		}
 	}

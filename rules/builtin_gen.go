@@ -7053,6 +7053,8 @@ var builtinRules = []Rule{
 	},
 }
 
+var optionalRules = []Rule{}
+
 var builtinAllowlists = []Allowlist{}
 
 // Distances of required rules.

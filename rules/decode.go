@@ -199,7 +199,7 @@ func ruleKeys() []string {
 	return []string{
 		"id", "description", "regex", "path", "secretGroup", "entropy", "keywords", "tags", "skipReport", "required",
 		"allowlists", "allowlist", "help", "revoke", "severity", "confidence", "guessable", "detector", "key",
-		"checksum", "specificity", "examples", "counterexamples",
+		"checksum", "specificity", "set", "companions", "examples", "counterexamples",
 	}
 }
 
@@ -278,6 +278,10 @@ func (d *decoder) readRuleKey(r *draft, key string, v any, n *node) bool {
 		r.Checksum = d.text(key, v, n)
 	case "specificity":
 		r.Specificity = d.integer(key, v, n)
+	case "set":
+		r.Set = d.readSet(v, n)
+	case "companions":
+		r.Companions = d.words(key, v, n)
 	case "required":
 		r.Required = d.readRequired(v, n)
 	case "allowlists", "allowlist":
@@ -298,6 +302,14 @@ func (d *decoder) readID(v any, n *node) string {
 		d.errorf(n.value, "id: it holds a line end or another control character")
 	}
 	return id
+}
+
+func (d *decoder) readSet(v any, n *node) string {
+	set := d.text("set", v, n)
+	if set != "" && !slices.Contains(Sets(), set) {
+		d.errorf(n.value, "set: there is no set %s: use one of %s", quoted(set), strings.Join(Sets(), ", "))
+	}
+	return set
 }
 
 func (d *decoder) readEntropy(v any, n *node) float64 {

@@ -238,6 +238,12 @@ func (a *assembly) changed(base draft, r *draft) draft {
 	if r.Confidence != 0 {
 		d.Confidence = r.Confidence
 	}
+	if r.has("companions") {
+		d.Companions = r.Companions
+	}
+	if r.has("set") {
+		d.Set = r.Set
+	}
 	if r.has("guessable") {
 		d.Guessable = r.Guessable
 	}

@@ -141,6 +141,8 @@ func dump(s *Set) string {
 		field(&b, "key", r.Key)
 		field(&b, "checksum", r.Checksum)
 		field(&b, "specificity", fmt.Sprint(r.Specificity))
+		field(&b, "set", r.Set)
+		field(&b, "companions", strings.Join(r.Companions, " "))
 		field(&b, "examples", strings.Join(r.Examples, " | "))
 		field(&b, "counterexamples", strings.Join(r.Counterexamples, " | "))
 		for _, need := range r.Required {

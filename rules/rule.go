@@ -34,8 +34,14 @@ type Rule struct {
 	// Specificity decides between overlapping findings: the higher wins. Rules
 	// of providers have 0, generic ones less.
 	Specificity int
+	// Set names the optional rules that this one is among, see Sets; empty: it
+	// is used unless the user says otherwise.
+	Set string
 
-	Required   []Required
+	Required []Required
+	// Companions are rules of what the secret is used together with, such as
+	// an account's name. Without one of them near by, a match is graded Low.
+	Companions []string
 	Allowlists []Allowlist
 
 	Examples        []string // templates of text that must give exactly this rule's finding, see Fill

@@ -31,6 +31,11 @@ func Builtin() *Set {
 	}
 }
 
+// Sets are the names of the sets of built-in rules that Builtin leaves out: tail
+// has kinds of credentials that are rare and look like much else, entropy what is
+// random and nothing more is known of.
+func Sets() []string { return []string{"tail", "entropy"} }
+
 // Rule returns the rule with this ID, or nil.
 func (s *Set) Rule(id string) *Rule {
 	i, found := slices.BinarySearchFunc(s.Rules, id, func(r Rule, id string) int { return strings.Compare(r.ID, id) })

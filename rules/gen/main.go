@@ -40,11 +40,8 @@ func generate(set *rules.Set) ([]byte, error) {
 	if len(set.Rules) > 0 {
 		w.printf("import \"github.com/mudlark-scan/mudlark\"\n\n")
 	}
-	w.printf("var builtinRules = []Rule{\n")
-	for i := range set.Rules {
-		w.rule(&set.Rules[i])
-	}
-	w.printf("}\n\n")
+	w.table("builtinRules", set.Rules, func(r *rules.Rule) bool { return r.Set == "" })
+	w.table("optionalRules", set.Rules, func(r *rules.Rule) bool { return r.Set != "" })
 	w.printf("var builtinAllowlists = []Allowlist{\n")
 	for i := range set.Allowlists {
 		w.allowlist(&set.Allowlists[i])
@@ -64,6 +61,17 @@ type writer struct {
 }
 
 func (w *writer) printf(format string, args ...any) { fmt.Fprintf(w, format, args...) }
+
+// table writes those of the rules that belong to it.
+func (w *writer) table(name string, list []rules.Rule, belongs func(*rules.Rule) bool) {
+	w.printf("var %s = []Rule{\n", name)
+	for i := range list {
+		if belongs(&list[i]) {
+			w.rule(&list[i])
+		}
+	}
+	w.printf("}\n\n")
+}
 
 func (w *writer) rule(r *rules.Rule) {
 	w.printf("{\n")
@@ -88,6 +96,8 @@ func (w *writer) rule(r *rules.Rule) {
 	w.text("Checksum", r.Checksum)
 	w.number("Specificity", r.Specificity)
 	w.required(r.Required)
+	w.texts("Companions", r.Companions)
+	w.text("Set", r.Set)
 	if len(r.Allowlists) > 0 {
 		w.printf("Allowlists: []Allowlist{\n")
 		for i := range r.Allowlists {
