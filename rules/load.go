@@ -11,9 +11,10 @@ import (
 
 // Load reads a user's rules from a file, or from all *.toml files of a folder,
 // and what they extend. Errors say file, line, column and rule; all that is
-// wrong with a file is told at once.
-func Load(path string) (*Set, error) {
-	l := loader{builtin: Builtin}
+// wrong with a file is told at once. What extends the default extends Builtin with
+// the given sets.
+func Load(path string, sets ...string) (*Set, error) {
+	l := loader{builtin: func() *Set { return Builtin(sets...) }}
 	f, err := l.read(path)
 	if err != nil {
 		return nil, err
@@ -23,8 +24,8 @@ func Load(path string) (*Set, error) {
 
 // Parse reads a user's rules from a text. The name stands for a file in errors,
 // and paths that the text names are looked for beside it.
-func Parse(name string, text []byte) (*Set, error) {
-	l := loader{builtin: Builtin}
+func Parse(name string, text []byte, sets ...string) (*Set, error) {
+	l := loader{builtin: func() *Set { return Builtin(sets...) }}
 	f, err := l.decode(name, text)
 	if err != nil {
 		return nil, err

@@ -22,19 +22,49 @@ type Set struct {
 	Warnings []string
 }
 
-// Builtin returns the rules compiled into the program, without their examples;
-// Source has those too. Nothing is parsed.
-func Builtin() *Set {
-	return &Set{
+// Builtin returns the rules compiled into the program, and those of optional
+// sets, without their examples; Source has those too. Nothing is parsed.
+func Builtin(sets ...string) *Set {
+	s := &Set{
 		Rules:      builtinRules[:len(builtinRules):len(builtinRules)],
 		Allowlists: builtinAllowlists[:len(builtinAllowlists):len(builtinAllowlists)],
 	}
+	for i := range optionalRules {
+		if slices.Contains(sets, optionalRules[i].Set) {
+			s.Rules = append(s.Rules, optionalRules[i])
+		}
+	}
+	if len(s.Rules) > len(builtinRules) {
+		sortRules(s.Rules)
+	}
+	return s
 }
 
 // Sets are the names of the sets of built-in rules that Builtin leaves out: tail
 // has kinds of credentials that are rare and look like much else, entropy what is
 // random and nothing more is known of.
 func Sets() []string { return []string{"tail", "entropy"} }
+
+// Choices are the words by which users choose sets, see Choose.
+func Choices() []string { return []string{"default", "all", "entropy"} }
+
+// Choose returns the optional sets that words stand for: "default" for none,
+// "all" for every kind of credential that is known, "entropy" for what is random.
+func Choose(words []string) (sets []string, err error) {
+	for _, word := range words {
+		switch word {
+		case "default":
+		case "all":
+			sets = append(sets, "tail")
+		case "entropy":
+			sets = append(sets, "entropy")
+		default:
+			return nil, fmt.Errorf("there is no set of rules %s: %suse one or more of %s",
+				quoted(word), didYouMean(word, Choices()), strings.Join(Choices(), ", "))
+		}
+	}
+	return sets, nil
+}
 
 // Rule returns the rule with this ID, or nil.
 func (s *Set) Rule(id string) *Rule {
@@ -83,6 +113,7 @@ func (s *Set) named(names []string) ([]string, error) {
 		switch {
 		case len(own) > 0:
 			ids = append(ids, own...)
+		case isOptional(name): // of a set that was not chosen
 		case foreign(name):
 			s.Warnings = append(s.Warnings, fmt.Sprintf("no such rule: nothing here corresponds to %q, a rule of another tool", name))
 		default:
@@ -105,6 +136,10 @@ func (s *Set) resolve(name string) []string {
 		}
 	}
 	return ids
+}
+
+func isOptional(id string) bool {
+	return slices.ContainsFunc(optionalRules, func(r Rule) bool { return r.ID == id })
 }
 
 func (s *Set) ids() []string {

@@ -4,7 +4,8 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"slices"
+	"io/fs"
+	"os"
 )
 
 // The rules' files are compiled in as they stand, for whoever wants to see a
@@ -14,21 +15,39 @@ import (
 //go:embed *.toml
 var sourceFiles embed.FS
 
-// Source returns the built-in rules as their files have them, examples and all.
-// It parses the files, which Builtin does not.
-func Source() (*Set, error) {
-	entries, err := sourceFiles.ReadDir(".")
+// Files holds the built-in rules' files.
+func Files() fs.ReadDirFS { return sourceFiles }
+
+// Source returns the built-in rules as their files have them, all sets, examples
+// and all. It parses the files, which Builtin does not.
+func Source() (*Set, error) { return catalogue(sourceFiles, true) }
+
+// Catalogue returns the rules of a folder with the built-in rules of another
+// release, as Files has them. What this release does not know in it is warned
+// about.
+func Catalogue(dir string) (*Set, error) {
+	files, ok := os.DirFS(dir).(fs.ReadDirFS)
+	if !ok {
+		return nil, &Error{File: dir, Problem: "it is no folder"}
+	}
+	return catalogue(files, false)
+}
+
+// catalogue decodes files that stand beside each other as one. Only the built-in
+// ones are ours, and must be right in every word.
+func catalogue(files fs.ReadDirFS, ours bool) (*Set, error) {
+	names, err := fs.Glob(files, "*.toml")
 	if err != nil {
 		return nil, err
 	}
 	whole := &file{name: "rules"}
 	var errs []error
-	for _, e := range entries {
-		text, err := sourceFiles.ReadFile(e.Name())
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		f, err := decode(e.Name(), text, true)
+		f, err := decode(name, text, ours)
 		if err == nil {
 			err = whole.join(f)
 		}
@@ -39,7 +58,12 @@ func Source() (*Set, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return whole.source()
+	s, err := whole.source()
+	if err != nil {
+		return nil, err
+	}
+	s.Files, s.Warnings = names, few(whole.warnings)
+	return s, nil
 }
 
 // source returns the rules of built-in files. They extend nothing.
@@ -63,17 +87,5 @@ func (f *file) source() (*Set, error) {
 	if len(errs) > 0 {
 		return nil, joinErrors(errs)
 	}
-	s := a.set()
-	s.Files = sourceNames()
-	return s, nil
-}
-
-func sourceNames() []string {
-	entries, _ := sourceFiles.ReadDir(".")
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Name()
-	}
-	slices.Sort(names)
-	return names
+	return a.set(), nil
 }

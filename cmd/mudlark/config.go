@@ -14,6 +14,7 @@ import (
 // from.
 type configuration struct {
 	set      *rules.Set
+	sets     []string // optional ones that were chosen
 	ignore   *scanner.Ignore
 	files    []string // that were honoured
 	warnings []string
@@ -35,6 +36,13 @@ func (s *scan) configuration() (configuration, error) {
 // names, what the environment names, what lies in the place that is scanned,
 // the built-in rules.
 func (s *scan) loadRules(c *configuration) error {
+	var err error
+	if c.sets, err = rules.Choose(s.flags.sets); err != nil {
+		return err
+	}
+	if len(s.flags.enable) > 0 { // who names a rule wants it, whatever set it is in
+		c.sets = rules.Sets()
+	}
 	path := s.flags.config
 	for _, tool := range []string{"MUDLARK", "GITLEAKS"} {
 		if path != "" {
@@ -55,14 +63,14 @@ func (s *scan) loadRules(c *configuration) error {
 		return errNoConfig(path, cause(err))
 	}
 	if path == "" {
-		c.set = rules.Builtin()
+		c.set = rules.Builtin(c.sets...)
 		return nil
 	}
 	return c.load(path)
 }
 
 func (c *configuration) load(path string) (err error) {
-	c.set, err = rules.Load(path)
+	c.set, err = rules.Load(path, c.sets...)
 	if err != nil {
 		return errConfig(path, err)
 	}
@@ -71,7 +79,7 @@ func (c *configuration) load(path string) (err error) {
 }
 
 func (c *configuration) parse(name string, text []byte) (err error) {
-	c.set, err = rules.Parse(name, text)
+	c.set, err = rules.Parse(name, text, c.sets...)
 	if err != nil {
 		return errConfig(name, err)
 	}

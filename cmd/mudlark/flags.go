@@ -12,11 +12,16 @@ import (
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/rules"
 )
+
+// rulesUsage is the usage of --rules, which several commands have.
+const rulesUsage = "which built-in rules: default, all (rare and retired kinds too), entropy (random text that nothing else is known of)"
 
 // scanFlags are the flags that every scan has, whatever its source.
 type scanFlags struct {
 	config          string
+	sets            []string
 	enable, disable []string
 	confidence      mudlark.Confidence
 	ignoreFile      string
@@ -51,6 +56,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 	fs.StringSliceVar(&f.accept, "accept", nil, "reasons for not reading something that do not make the scan incomplete, as in shallow,submodule")
 
 	fs.StringVarP(&f.config, "config", "c", "", "configuration: rules and allowlists (default: mudlark.toml, else .gitleaks.toml, of what is scanned)")
+	fs.StringSliceVar(&f.sets, "rules", []string{"default"}, rulesUsage)
 	fs.StringSliceVar(&f.enable, "enable-rule", nil, "use these rules only, by ID")
 	fs.StringSliceVar(&f.disable, "disable-rule", nil, "do not use these rules, by ID")
 	fs.TextVar(&f.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
@@ -73,6 +79,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 func (f *scanFlags) complete(cmd *cobra.Command) {
 	values := map[string][]string{
 		"format":     report.Formats(),
+		"rules":      rules.Choices(),
 		"confidence": {"low", "medium", "high"},
 		"log-level":  {"debug", "info", "warn", "error"},
 	}

@@ -22,25 +22,27 @@ const checkSeeds = 3
 func rulesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
-		Short: "List, show and check rules",
+		Short: "List, show, check and compare rules",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(rulesListCommand(a), rulesShowCommand(a), rulesCheckCommand(a))
+	cmd.AddCommand(rulesListCommand(a), rulesShowCommand(a), rulesCheckCommand(a), rulesDiffCommand(a), rulesExportCommand(a))
 	return cmd
 }
 
 func rulesListCommand(a *app) *cobra.Command {
 	var config string
+	var words []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the rules that a scan would use",
 		Args:  noArgs,
 		Example: `  mudlark rules list
+  mudlark rules list --rules all,entropy
   mudlark rules list --config team.toml --json`,
 		RunE: func(*cobra.Command, []string) error {
-			set, err := ruleSet(config)
+			set, err := ruleSet(config, words)
 			if err != nil {
 				return err
 			}
@@ -51,15 +53,20 @@ func rulesListCommand(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&config, "config", "c", "", "configuration to read (default: the built-in rules)")
+	cmd.Flags().StringSliceVar(&words, "rules", []string{"default"}, rulesUsage)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, one array")
 	return cmd
 }
 
-func ruleSet(config string) (*rules.Set, error) {
-	if config == "" {
-		return rules.Builtin(), nil
+func ruleSet(config string, words []string) (*rules.Set, error) {
+	sets, err := rules.Choose(words)
+	if err != nil {
+		return nil, err
 	}
-	set, err := rules.Load(config)
+	if config == "" {
+		return rules.Builtin(sets...), nil
+	}
+	set, err := rules.Load(config, sets...)
 	if err != nil {
 		return nil, errConfig(config, err)
 	}
@@ -108,7 +115,7 @@ func rulesShowCommand(a *app) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := rules.Source()
 			if config != "" {
-				set, err = ruleSet(config)
+				set, err = ruleSet(config, nil)
 			}
 			if err != nil {
 				return err
@@ -124,7 +131,7 @@ func rulesShowCommand(a *app) *cobra.Command {
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
-			for _, r := range rules.Builtin().Rules {
+			for _, r := range rules.Builtin(rules.Sets()...).Rules {
 				ids = append(ids, r.ID+"\t"+r.Description)
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
@@ -152,6 +159,8 @@ func showRule(w io.Writer, r *rules.Rule) {
 	row("keywords", strings.Join(r.Keywords, ", "))
 	row("entropy", fmt.Sprint(r.Entropy))
 	row("detector", r.Detector)
+	row("set", r.Set)
+	row("used with", strings.Join(r.Companions, ", "))
 	row("checksum", r.Checksum)
 	for _, req := range r.Required {
 		row("requires", req.ID)
