@@ -21,6 +21,7 @@ type candidate struct {
 	decoder       int8  // that decoded the chunk's text, if depth is not 0
 	grade         mudlark.Confidence
 	lost          bool // another one tells of it
+	lone          bool // nothing that the secret is used with stands near it
 }
 
 // An extent is a span of the chunk's text.
@@ -191,14 +192,15 @@ func (s *scan) secretOf(c *candidate) []byte {
 	return s.text[c.place.start:c.place.end]
 }
 
-// fillParts finds for each candidate of a rule that requires others the nearest
-// of those, and marks it as lost if there is none.
+// fillParts finds for each candidate of a rule that requires others, or has
+// companions, the nearest of those. It marks one as lost that lacks what its rule
+// requires.
 func (s *scan) fillParts() {
 	var byRule map[int32][]int
 	for i := range s.found {
 		c := &s.found[i]
 		r := s.ruleOf(c)
-		if len(r.parts) == 0 {
+		if len(r.parts)+len(r.companions) == 0 {
 			continue
 		}
 		if byRule == nil {
@@ -218,7 +220,7 @@ func (s *scan) fillParts() {
 			near = append(near, at)
 		}
 		if !c.lost {
-			s.parts[i] = near
+			s.parts[i] = s.fillCompanions(i, near, byRule)
 		}
 	}
 }

@@ -70,6 +70,7 @@ func New(set *rules.Set, opts Options) (*Engine, error) {
 	if err := e.resolveParts(); err != nil {
 		return nil, err
 	}
+	e.resolveCompanions()
 	if len(set.Files) > 0 || slices.ContainsFunc(set.Rules, func(r rules.Rule) bool { return !r.Builtin }) {
 		for _, a := range e.global {
 			if err := a.validate(); err != nil {

@@ -22,6 +22,8 @@ type rule struct {
 	parts    []*rule // in the order of Required
 	literals []int32 // the keywords' numbers in the engine's prefilter
 
+	companions []*rule // of Companions those that are there
+
 	path, key pattern
 	once      sync.Once
 	finder    *finder // of Regex; nil for a detector in code without one

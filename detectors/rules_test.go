@@ -78,7 +78,7 @@ func TestEveryExampleGivesItsFinding(t *testing.T) {
 		for _, template := range r.Examples {
 			for _, seed := range seeds {
 				text := fill(t, template, seed)
-				found := detect(e, text)
+				found := slices.DeleteFunc(detect(e, text), func(f mudlark.Finding) bool { return slices.Contains(r.Companions, f.RuleID) })
 				if got := ids(found); !slices.Equal(slices.Compact(got), []string{r.ID}) {
 					t.Errorf("%s:%d: %s: example %q, seed %d: got %v in %q", r.File, r.Line, r.ID, template, seed, got, text)
 					break

@@ -64,8 +64,8 @@ func (s *scan) finding(i int) mudlark.Finding {
 	}
 	if near := s.parts[i]; len(near) > 0 {
 		f.Parts = make(map[string]mudlark.Sensitive, len(near))
-		for k, at := range near {
-			f.Parts[r.parts[k].ID] = mudlark.NewSensitive(string(s.secretOf(&s.found[at])))
+		for _, at := range near {
+			f.Parts[s.ruleOf(&s.found[at]).ID] = mudlark.NewSensitive(string(s.secretOf(&s.found[at])))
 		}
 	}
 	return f
