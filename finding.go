@@ -17,6 +17,8 @@ type Finding struct {
 	Key        string     `json:"key,omitempty"`
 	Entropy    float64    `json:"entropy"` // Shannon, bits per character
 	Confidence Confidence `json:"confidence"`
+	// Evidence is what Confidence rests on, in the order in which it was looked at.
+	Evidence []Evidence `json:"evidence,omitempty"`
 	// Parts are what a rule of several parts found besides, by rule ID.
 	Parts map[string]Sensitive `json:"parts,omitempty"`
 	Tags  []string             `json:"tags,omitempty"`
@@ -77,6 +79,13 @@ func (c *Confidence) UnmarshalText(text []byte) error {
 	i, err := parseName(confidenceNames[:], "confidence", text)
 	*c = Confidence(i)
 	return err
+}
+
+// Evidence is one thing that speaks for a finding, or against it.
+type Evidence struct {
+	Name   string `json:"name"`             // of what was looked at: "checksum", "key", "path"
+	Detail string `json:"detail,omitempty"` // what was seen there
+	Effect int    `json:"effect"`           // points of a hundred that it adds to the confidence
 }
 
 // Severity grades what a live credential of a kind can do.

@@ -21,6 +21,7 @@ type candidate struct {
 	decoder       int8  // that decoded the chunk's text, if depth is not 0
 	grade         mudlark.Confidence
 	lost          bool // another one tells of it
+	doubted       bool // by the detector that proposed it
 	lone          bool // nothing that the secret is used with stands near it
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"hash/crc32"
 	"math/big"
 	"math/bits"
@@ -24,6 +23,7 @@ var checksums = []struct {
 	{"atlassian", atlassian},
 	{"azure-entra", azureEntra},
 	{"azure-key", azureKey},
+	{"base58check", base58check},
 	{"cask", cask},
 	{"cloudflare", cloudflare},
 	{"confluent", confluent},
@@ -32,7 +32,7 @@ var checksums = []struct {
 	{"gitlab-routable", gitlabRoutable},
 	{"grafana", grafana},
 	{"honeybadger", honeybadger},
-	{"jwt", jwt},
+	{"key-der", keyDER},
 	{"matrix", matrix},
 	{"npm", crc62Tail},
 	{"spare-bits", spareBits},
@@ -180,6 +180,17 @@ func doubleSHA(data []byte) [32]byte {
 	return sha256.Sum256(sum[:])
 }
 
+// base58check: keys of Bitcoin and its kin end in four bytes of a double SHA-256.
+func base58check(s []byte) bool {
+	raw, ok := base58(s)
+	if !ok || len(raw) < 5 {
+		return false
+	}
+	body, tail := split(raw, 4)
+	sum := doubleSHA(body)
+	return string(sum[:4]) == string(tail)
+}
+
 func base58(s []byte) ([]byte, bool) {
 	if len(s) > 256 {
 		return nil, false
@@ -314,36 +325,16 @@ func age(s []byte) bool {
 	return sum == 1
 }
 
-// jwt: the header, and the payload if it is not encrypted, must be JSON, and
-// the header must name an algorithm.
-func jwt(s []byte) bool {
-	parts := strings.Split(string(s), ".")
-	if len(parts) < 2 {
-		return false
-	}
-	var header struct {
-		Alg any `json:"alg"`
-		Enc any `json:"enc"`
-	}
-	if !decodeJSON(parts[0], &header) || header.Alg == nil {
-		return false
-	}
-	if header.Enc != nil || len(parts) > 3 {
-		return true
-	}
-	var payload map[string]any
-	return decodeJSON(parts[1], &payload)
-}
-
-func decodeJSON(text string, into any) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
-	return err == nil && json.Unmarshal(raw, into) == nil
-}
-
 // spareBits: the last characters of a prefixed token are one number in base64
 // without padding, of 16, 20, 32 or 64 bytes, so that some bits of the very last
 // must be zero.
+//
+// In base32 of small letters, 32 bytes leave four bits of the last of 52.
 func spareBits(s []byte) bool {
+	const digits32 = "abcdefghijklmnopqrstuvwxyz234567"
+	if n := len(s) - 52; n > 0 && strings.IndexByte("_-.:", s[n-1]) >= 0 && strings.Trim(string(s[n:]), digits32) == "" {
+		return strings.IndexByte(digits32, s[len(s)-1])&15 == 0
+	}
 	for _, n := range [...]int{86, 43, 27, 22} {
 		if len(s) <= n || strings.IndexByte("_-.:", s[len(s)-n-1]) < 0 {
 			continue

@@ -42,8 +42,11 @@ func TestChecksumsTellMadeTokensFromInvented(t *testing.T) {
 		{"spare-bits", "dckr_pat_<base64url 26>4", "dckr_pat_<base64url 26>5"},
 		{"uuid4", "jina_<hex 12>4<hex 3>8<hex 15><base64url 28>", "jina_<hex 12>5<hex 3>8<hex 15><base64url 28>"},
 		{"uuid4", "pat-na1-<hex 8>-<hex 4>-4<hex 3>-a<hex 3>-<hex 12>", "pat-na1-<hex 8>-<hex 4>-4<hex 3>-c<hex 3>-<hex 12>"},
-		{"jwt", "<jwt>", "abc.def.ghi"},
-		{"jwt", "<jwt>", "<base64url 40>.<base64url 40>.<base64url 40>"},
+		{"spare-bits", "gto_<base32lower 51>q", "gto_<base32lower 51>b"},
+		{"base58check", "<wif>", "<wif-bad>"},
+		{"base58check", "<xprv>", "<xprv-bad>"},
+		{"key-der", "<der-key>", "<base64 400>"},
+		{"key-der", "<der-key>", "MIIB<base64 400>"},
 	} {
 		holds := checksumNamed(test.name)
 		if holds == nil {

@@ -38,7 +38,11 @@ var detectors = []struct {
 	Detector
 }{
 	{"assignment", assignment{}},
+	{"dsn", dsn{}},
+	{"jwt", jwt{}},
 	{"pem", pem{}},
+	{"pem-encrypted", pem{encrypted: true}},
+	{"url", url{}},
 }
 
 // Options say how an engine works. The zero value serves.

@@ -65,6 +65,9 @@ func New(set *rules.Set, opts Options) (*Engine, error) {
 		if err := r.init(&set.Rules[i], i); err != nil {
 			return nil, fmt.Errorf("rule %q: %w", set.Rules[i].ID, err)
 		}
+		if _, ok := r.code.(jwt); ok {
+			r.code = jwt{now: opts.Now}
+		}
 		e.register(r, &ids)
 	}
 	if err := e.resolveParts(); err != nil {

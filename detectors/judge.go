@@ -20,31 +20,52 @@ func (s *scan) judge(r *rule, m Match) {
 	if s.layer.depth > 0 && !s.layer.text.Touches(m.Whole.Start, m.Whole.End) {
 		return
 	}
-	secret := data[m.Secret.Start:m.Secret.End]
-	if r.Entropy > 0 && entropy(secret) <= r.Entropy {
+	if why := s.against(r, m); why != (reason{}) {
+		s.dropped(r, m, why)
 		return
 	}
-	if placeholder(secret, r.strict) || r.strict && implausible(r, data, &m) {
-		return
-	}
-	if r.code != nil && !s.willing(int32(r.index)) || s.allowed(r, m) {
-		return
-	}
-	c := candidate{rule: int32(r.index), grade: r.grade(), depth: int8(s.layer.depth), decoder: s.layer.first}
-	if m.Grade != mudlark.ConfidenceUnset {
-		c.grade = min(c.grade, m.Grade)
-	}
-	if r.check != nil && !r.check(secret) {
-		c.grade = mudlark.Low
-	}
+	c := candidate{rule: int32(r.index), depth: int8(s.layer.depth), decoder: s.layer.first, doubted: m.Grade == mudlark.Low}
+	var w weighing
+	r.weigh(specimen{
+		secret: data[m.Secret.Start:m.Secret.End], match: data[m.Whole.Start:m.Whole.End], key: data[m.Key.Start:m.Key.End], doubted: c.doubted,
+	}, &w)
+	c.grade = w.grade(r.grade())
 	c.place, c.around, c.key = extentOf(s.layer.source(m.Secret)), extentOf(s.layer.source(m.Whole)), extentOf(m.Key)
 	if s.layer.name != "" {
 		c.copy = &copied{
-			secret: string(secret), match: string(data[m.Whole.Start:m.Whole.End]),
+			secret: string(data[m.Secret.Start:m.Secret.End]), match: string(data[m.Whole.Start:m.Whole.End]),
 			key: string(data[m.Key.Start:m.Key.End]), tags: s.layer.tags(),
 		}
 	}
 	s.found = append(s.found, c)
+}
+
+// A reason is what a match is dropped for: what was looked at, and what was
+// seen there. The zero value is none.
+type reason struct{ name, detail string }
+
+// against returns what speaks so much against a match that it is dropped.
+func (s *scan) against(r *rule, m Match) reason {
+	data := s.layer.data
+	secret := data[m.Secret.Start:m.Secret.End]
+	if r.Entropy > 0 && entropy(secret) <= r.Entropy {
+		return reason{"entropy", "less than the rule asks for"}
+	}
+	if what := placeholderKind(secret, r.strict); what != "" {
+		return reason{"placeholder", what}
+	}
+	if r.strict {
+		if what := implausible(r, data, &m); what != "" {
+			return reason{"shape", what}
+		}
+	}
+	if r.code != nil && !s.willing(int32(r.index)) {
+		return reason{"path", "the rule is not meant for it"}
+	}
+	if s.allowed(r, m) {
+		return reason{"allowlist", "the configuration says that it is no finding"}
+	}
+	return reason{}
 }
 
 // fitsCode reports whether what a detector in code proposes is for rule r, and
@@ -64,7 +85,10 @@ func (s *scan) fitsCode(r *rule, m *Match) bool {
 			return false
 		}
 	}
-	if r.Key != "" && !r.key.matches(data[m.Key.Start:m.Key.End]) {
+	if !r.acceptsKey(data[m.Key.Start:m.Key.End]) {
+		if s.explain != nil && r.naming == namesPassword && readName(data[m.Key.Start:m.Key.End]).naming == namesNothing {
+			s.dropped(r, *m, reason{"key", "is not the name of a secret"})
+		}
 		return false
 	}
 	if f == nil {

@@ -13,7 +13,10 @@ import (
 // ends, be indented, commented out, or cut into strings of a program. The
 // match's key is the block's label, such as "RSA PRIVATE KEY"; a rule's
 // expression is tried on that.
-type pem struct{}
+//
+// Keys that a passphrase protects are found by a detector of their own. What has
+// not the inner form that its label promises is graded low.
+type pem struct{ encrypted bool }
 
 const (
 	maxBlock  = 64 << 10 // bytes of a block
@@ -25,9 +28,9 @@ const (
 )
 
 // Detect implements Detector.
-func (pem) Detect(data []byte, at mudlark.Span, emit func(Match)) {
+func (p pem) Detect(data []byte, at mudlark.Span, emit func(Match)) {
 	if hasPrefixFold(data[at.Start:], "putty-user-key-file") {
-		if m, ok := puttyKey(data, at.Start); ok {
+		if m, encrypted, ok := puttyKey(data, at.Start); ok && encrypted == p.encrypted {
 			emit(m)
 		}
 		return
@@ -42,6 +45,10 @@ func (pem) Detect(data []byte, at mudlark.Span, emit func(Match)) {
 	if !b.isKey() || !closed && b.lines < minLines {
 		return
 	}
+	encrypted := b.encrypted || bytes.Contains(data[label.Start:label.End], []byte("ENCRYPTED"))
+	if encrypted != p.encrypted {
+		return
+	}
 	m := Match{Key: label}
 	if closed {
 		end = skipDashes(data, end+len("-----END ")+label.Len())
@@ -49,7 +56,7 @@ func (pem) Detect(data []byte, at mudlark.Span, emit func(Match)) {
 		end = body + b.end
 		m.Grade = mudlark.Low
 	}
-	if b.encrypted || bytes.Contains(data[label.Start:label.End], []byte("ENCRYPTED")) {
+	if !encrypted && !b.structured(data[label.Start:label.End]) {
 		m.Grade = mudlark.Low
 	}
 	m.Whole = mudlark.Span{Start: begin, End: end}
@@ -130,6 +137,7 @@ func endOfBlock(data []byte, body int, label []byte) (end int, closed bool) {
 // A body is what was read between BEGIN and END.
 type body struct {
 	chars, lines int // of base64
+	padding      int // of chars
 	oddities     int // lines that do not belong there
 	seen         byteSet
 	head         [2048]byte // the first characters
@@ -218,6 +226,7 @@ func (b *body) readLine(line []byte, end int) {
 			b.seen.add(c)
 		}
 		b.chars += len(word)
+		b.padding += bytes.Count(word, []byte("="))
 		if len(word) >= 16 {
 			b.lines++
 		}
@@ -240,6 +249,9 @@ func stripSyntax(line []byte) []byte {
 		line = line[1:]
 	}
 	line = bytes.Trim(line, " \t\"'`,;\\")
+	if len(line) < 3 && len(bytes.Trim(line, "+./&")) == 0 { // an operator, or an empty comment
+		return nil
+	}
 	for _, escape := range [...]string{`\n`, `\r`} { // a string that ends in an escape
 		line = bytes.TrimSuffix(line, []byte(escape))
 	}
@@ -255,12 +267,14 @@ func isBase64(word []byte) bool {
 	return true
 }
 
+// opensshMagic begins OpenSSH's own format.
+const opensshMagic = "openssh-key-v1\x00"
+
 // opensshEncrypted reports whether base64 begins an OpenSSH key with a cipher.
 func opensshEncrypted(head []byte) bool {
-	const magic = "openssh-key-v1\x00"
 	var raw [48]byte
 	n, _ := base64.StdEncoding.Decode(raw[:], head[:min(len(head)/4*4, 64)])
-	name, found := bytes.CutPrefix(raw[:n], []byte(magic))
+	name, found := bytes.CutPrefix(raw[:n], []byte(opensshMagic))
 	if !found || len(name) < 8 {
 		return false
 	}
@@ -328,8 +342,8 @@ func skipPublicKey(algorithm byte, key []byte) (rest []byte, ok bool) {
 	return key, true
 }
 
-// puttyKey reads a PuTTY key file.
-func puttyKey(data []byte, begin int) (Match, bool) {
+// puttyKey reads a PuTTY key file, and whether it is encrypted.
+func puttyKey(data []byte, begin int) (m Match, encrypted, ok bool) {
 	text := data[begin:min(len(data), begin+maxBlock)]
 	if again := bytes.Index(text[1:], []byte("PuTTY-User-Key-File")); again >= 0 {
 		text = text[:again+1]
@@ -337,7 +351,7 @@ func puttyKey(data []byte, begin int) (Match, bool) {
 	colon := bytes.IndexByte(text[:min(len(text), 32)], ':')
 	private := bytes.Index(text, []byte("Private-Lines:"))
 	if colon < 0 || private < 0 {
-		return Match{}, false
+		return m, false, false
 	}
 	var b body
 	for _, p := endOfLine(text, private); p < len(text); {
@@ -350,15 +364,13 @@ func puttyKey(data []byte, begin int) (Match, bool) {
 		p = next
 	}
 	if b.chars < minPutty || !b.random() {
-		return Match{}, false
+		return m, false, false
 	}
-	m := Match{Key: mudlark.Span{Start: begin, End: begin + colon}, Whole: mudlark.Span{Start: begin, End: begin + b.end}}
+	m = Match{Key: mudlark.Span{Start: begin, End: begin + colon}, Whole: mudlark.Span{Start: begin, End: begin + b.end}}
 	m.Secret = m.Whole
 	if i := bytes.Index(text[:private], []byte("Encryption:")); i >= 0 {
 		end, _ := endOfLine(text, i)
-		if !bytes.Contains(text[i:end], []byte("none")) {
-			m.Grade = mudlark.Low
-		}
+		encrypted = !bytes.Contains(text[i:end], []byte("none"))
 	}
-	return m, true
+	return m, encrypted, true
 }

@@ -9,9 +9,11 @@ import (
 )
 
 func pemEngine(t *testing.T) *Engine {
-	return engine(t, &rules.Set{Rules: []rules.Rule{{
-		ID: "key", Detector: "pem", Keywords: []string{"private key-----", "private key block-----", "private key ----", "putty-user-key-file"}, Confidence: mudlark.High,
-	}}}, Options{})
+	words := []string{"private key-----", "private key block-----", "private key ----", "putty-user-key-file"}
+	return engine(t, set(
+		rules.Rule{ID: "key", Detector: "pem", Keywords: words, Confidence: mudlark.High},
+		rules.Rule{ID: "locked", Detector: "pem-encrypted", Keywords: words, Confidence: mudlark.Medium},
+	), Options{})
 }
 
 func TestKeyBlocksAreFound(t *testing.T) {
@@ -39,21 +41,24 @@ func TestKeyBlocksAreFound(t *testing.T) {
 		{"OpenSSH", "<pem OPENSSH PRIVATE KEY>", as, mudlark.High},
 		{"PGP", "<pem PGP PRIVATE KEY BLOCK>", as, mudlark.High},
 		{"PuTTY", "<putty>", as, mudlark.High},
-		{"encrypted PKCS#8", "<pem ENCRYPTED PRIVATE KEY>", as, mudlark.Low},
-		{"encrypted PKCS#1", "<pem-encrypted RSA PRIVATE KEY>", as, mudlark.Low},
-		{"encrypted OpenSSH", "<pem-encrypted OPENSSH PRIVATE KEY>", as, mudlark.Low},
-		{"encrypted PGP", "<pem-encrypted PGP PRIVATE KEY BLOCK>", as, mudlark.Low},
-		{"encrypted PuTTY", "<putty-encrypted>", as, mudlark.Low},
+		{"encrypted PKCS#8", "<pem ENCRYPTED PRIVATE KEY>", as, mudlark.Medium},
+		{"encrypted PKCS#1", "<pem-encrypted RSA PRIVATE KEY>", as, mudlark.Medium},
+		{"encrypted OpenSSH", "<pem-encrypted OPENSSH PRIVATE KEY>", as, mudlark.Medium},
+		{"encrypted PGP", "<pem-encrypted PGP PRIVATE KEY BLOCK>", as, mudlark.Medium},
+		{"encrypted PuTTY", "<putty-encrypted>", as, mudlark.Medium},
 		{"one line", `{"key": "<pem-line RSA PRIVATE KEY>"}`, as, mudlark.High},
 		{"one line, twice escaped", `<pem-line RSA PRIVATE KEY>`, func(s string) string { return strings.ReplaceAll(s, `\n`, `\\n`) }, mudlark.High},
-		{"one line, encrypted", `<pem-line-encrypted RSA PRIVATE KEY>`, as, mudlark.Low},
+		{"one line, encrypted", `<pem-line-encrypted RSA PRIVATE KEY>`, as, mudlark.Medium},
 		{"CRLF", "<pem RSA PRIVATE KEY>", func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }, mudlark.High},
 		{"blanks for line ends", "<pem RSA PRIVATE KEY>", func(s string) string { return strings.ReplaceAll(s, "\n", " ") }, mudlark.High},
 		{"no line ends", "<pem RSA PRIVATE KEY>", func(s string) string { return strings.ReplaceAll(s, "\n", "") }, mudlark.High},
 		{"indented", "<pem RSA PRIVATE KEY>", indented, mudlark.High},
 		{"joined strings", "<pem RSA PRIVATE KEY>", quoted, mudlark.High},
 		{"commented out", "<pem EC PRIVATE KEY>", commented, mudlark.High},
-		{"SSH2", "<pem RSA PRIVATE KEY>", ssh2, mudlark.Low},
+		{"SSH2", "<pem RSA PRIVATE KEY>", ssh2, mudlark.Medium},
+		{"base64 lines missing", "<pem RSA PRIVATE KEY>", func(s string) string { return s[:200] + "\n...\n" + s[800:] }, mudlark.Low},
+		{"another label", "<pem EC PRIVATE KEY>", func(s string) string { return strings.ReplaceAll(s, "EC PRIVATE", "OPENSSH PRIVATE") }, mudlark.Low},
+		{"a public key's inside", "<pem RSA PRIVATE KEY>", func(s string) string { return strings.Replace(s, "MIIEpAIBAAKCAQEA", "MIIEpDCBAAKCAQEA", 1) }, mudlark.Low},
 		{"END missing", "<pem RSA PRIVATE KEY>", func(s string) string { return s[:strings.LastIndex(s, "-----END")] }, mudlark.Low},
 		{"cut short", "<pem RSA PRIVATE KEY>", func(s string) string { return s[:700] + "\nand so on\n" }, mudlark.Low},
 	} {

@@ -14,33 +14,60 @@ const maxPlaceholder = 512
 // maxShort is the length beyond which a value holds a short word by chance.
 const maxShort = 100
 
-// placeholder reports whether a value is visibly put there for a real one: one
-// letter over and over, the alphabet, a word such as "example". If strict is
-// not set, the value has a form of its own, of which chance makes any short
-// word now and then; then only what cannot be chance counts.
-func placeholder(value []byte, strict bool) bool {
+// placeholderKind says what a value is that is visibly put there for a real one,
+// or nothing: one letter over and over, the alphabet, a word such as "example".
+// If strict is not set, the value has a form of its own, of which chance makes
+// any short word now and then; then only what cannot be chance counts.
+func placeholderKind(value []byte, strict bool) string {
 	if len(value) > maxPlaceholder {
-		return false
+		return ""
 	}
 	body := afterPrefix(value)
-	if monotonous(body) || repeating(body) || enclosed(value) || isPublic(value) {
-		return true
+	switch {
+	case monotonous(body):
+		return "few characters, or runs of neighbours"
+	case repeating(body):
+		return "one piece over and over"
+	case enclosed(value):
+		return "brackets to be filled"
+	case isPublic(value):
+		return "a value that is known to be public"
 	}
 	var room [maxPlaceholder]byte
 	lower := lowered(room[:0], value)
 	for _, word := range unmistakable {
 		if (len(word) >= 8 || len(value) <= maxShort) && bytes.Contains(lower, []byte(word)) {
+			return "a word that says so"
+		}
+	}
+	switch {
+	case strict && (isTrivial(string(lower)) || isDummy(lower)):
+		return "a word that protects nothing"
+	case strict && isKnownLogin(value):
+		return "base64 of a login for show"
+	}
+	return ""
+}
+
+// isDummy reports whether a usual dummy is much of a value. Passwords often hold
+// the word itself, and are then only doubted.
+func isDummy(lower []byte) bool {
+	for _, word := range dummies {
+		if len(word)*5 >= len(lower)*2 && bytes.Contains(lower, []byte(word)) && word != "password" && word != "passwd" {
 			return true
 		}
 	}
-	return strict && looksMadeUp(lower)
+	return false
 }
+
+// placeholder reports whether value is one.
+func placeholder(value []byte, strict bool) bool { return placeholderKind(value, strict) != "" }
 
 // unmistakable words are so long that random text does not hold them.
 var unmistakable = []string{
 	"example", "changeme", "change_me", "change-me", "placeholder", "redacted", "your_", "your-", "xxxxxxxx", "dummydummy",
 	"insert_", "replace_", "replace-", "replaceme", "notarealkey", "not_a_real", "not-a-real", "fake_", "fake-", "deadbeefdeadbeef",
-	"abcdefghijkl", "0123456789abcdef", "00000000000", "removed", "sanitized", "masked", "censored",
+	"wjalrxutnfemi", "abcdefghijkl", "0123456789abcdef", "00000000000", "removed", "sanitized", "masked", "censored",
 }
 
 // googleChat is the SHA-256 of the Google API key that every webhook address of
@@ -49,6 +76,9 @@ const googleChat = "74170575123fcbfc8a830f337f5f67000e6f0933c6e39c30b727d2d8155b
 
 // isPublic reports whether value is known to be no secret for anyone.
 func isPublic(value []byte) bool {
+	if bytes.HasPrefix(value, []byte("Eby8vdM02xNOcqF")) { // the account of a storage emulator
+		return true
+	}
 	if len(value) != 39 || string(value[:4]) != "AIza" {
 		return false
 	}
@@ -64,26 +94,34 @@ var dummies = []string{
 	"secret_key", "secret-key", "my_secret", "mysecret", "my-secret", "some_secret", "some-secret", "somesecret", "supersecret",
 	"super_secret", "super-secret", "topsecret", "yoursecret", "your", "mytoken", "my_token", "my-token", "my_password", "mypassword",
 	"my-password", "api_key", "apikey", "api-key", "access_key", "hello", "world", "enter", "insert", "replace", "change", "default",
-	"unknown", "invalid", "wrong", "hunter2", "letmein", "notset", "not_set", "not-set", "unset", "empty", "none", "blank", "correct horse",
+	"unknown", "invalid", "wrong", "letmein", "notset", "not_set", "not-set", "unset", "empty", "none", "blank", "correct horse",
 	"hogehoge", "blah", "abcd1234", "abc123", "1234abcd", "a1b2c3", "deadbeef", "cafebabe", "ci_job_token", "localhost",
 }
 
-// looksMadeUp reports whether a value of no fixed form is a usual dummy. Values
-// that are long for a word may hold one by chance or as part of a passphrase:
-// the word must then be much of it.
-func looksMadeUp(lower []byte) bool {
-	for _, word := range dummies {
-		if len(word)*4 >= len(lower) && bytes.Contains(lower, []byte(word)) {
+// isKnownLogin reports whether value is base64 of a login that documents use:
+// user:pass, username:password, test:test, admin:admin, Aladdin:open sesame,
+// foo:bar, password.
+func isKnownLogin(value []byte) bool {
+	for _, begin := range [...]string{
+		"dXNlcjpwYXNz", "dXNlcm5hbWU6cGFzc3dvcmQ", "dGVzdDp0ZXN0", "YWRtaW46YWRtaW4", "QWxhZGRpbjpvcGVu", "QWxhZGRpbjpPcGVu", "YWxhZGRpbjpvcGVu", "Zm9vOmJhcg", "cGFzc3dvcmQ",
+	} {
+		if bytes.HasPrefix(value, []byte(begin)) {
 			return true
 		}
 	}
-	return isTrivial(string(lower))
+	return false
+}
+
+// isTrivialToo is isTrivial with signs around the word: "admin@123", which
+// somebody may have chosen.
+func isTrivialToo(lower []byte) bool {
+	return isTrivial(string(bytes.Trim(lower, "0123456789_-!@#$%*. ")))
 }
 
 // isTrivial lists values that protect nothing, or name what should stand there.
 func isTrivial(lower string) bool {
-	switch strings.Trim(lower, "0123456789_-!@#$%*. ") {
-	case "pass", "pw", "pwd", "secret", "token", "key", "user", "username", "test", "tests", "tester", "admin", "administrator", "root",
+	switch strings.Trim(lower, "0123456789_-") {
+	case "pass", "pw", "pwd", "password", "passwd", "passphrase", "hunter", "supersecret", "argon", "pbkdf", "bcrypt", "scrypt", "sha", "md", "utf", "rfc", "aes", "secret", "token", "key", "user", "username", "test", "tests", "tester", "admin", "administrator", "root",
 		"guest", "demo", "foo", "bar", "baz", "abc", "abcd", "abcdef", "value", "string", "str", "text", "data", "bool", "true", "false",
 		"yes", "no", "nil", "on", "off", "toor", "welcome", "login", "auth", "bearer", "basic", "credential", "credentials", "private",
 		"public", "required", "optional", "none", "postgres", "mysql", "redis", "mongo", "rabbitmq", "elastic", "minio", "minioadmin",

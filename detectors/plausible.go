@@ -5,25 +5,174 @@ import (
 	"strings"
 )
 
-// implausible reports whether what a rule without a fixed form found looks like
-// something else than a secret: the name of one, a path, a date, a version, a
-// hash of public things.
-func implausible(r *rule, data []byte, m *Match) bool {
+// implausible says what a value that a rule without a fixed form found looks
+// like, if that is no secret: the name of one, a path, a date, a version, a
+// digest of public things.
+func implausible(r *rule, data []byte, m *Match) string {
 	value := data[m.Secret.Start:m.Secret.End]
 	key := data[m.Key.Start:m.Key.End]
-	if len(key) > 0 && bytes.EqualFold(value, key) || isAffirmation(value) || isReference(value) {
-		return true
+	switch {
+	case bytes.HasSuffix(data[:m.Key.Start], []byte("v1:")):
+		return "a fingerprint of ours"
+	case bytes.HasSuffix(value, []byte("/udp")), bytes.HasSuffix(value, []byte("/tcp")):
+		return "a port"
+	case len(key) > 0 && bytes.EqualFold(value, key):
+		return "the key's own name"
+	case isAffirmation(value):
+		return "a word of a programming language"
+	case isReference(value):
+		return "a reference to where the secret is"
+	case !r.generic:
+		return ""
+	case isURL(value):
+		return "an address"
+	case isPath(value):
+		return "a path"
+	case isNumber(value):
+		return "a number, a date or a version"
+	case isPublicKey(value):
+		return "a public key or a certificate"
+	case isIntegrity(value), isDigest(value) && speaksOfDigests(data, m):
+		return "a digest"
+	case isPattern(value):
+		return "a regular expression"
+	case isSentence(value):
+		return "a text for people"
 	}
-	if !r.generic {
-		return false
+	switch last := value[len(value)-1]; {
+	case value[0] == '+' && (last == ',' || last == '+'), bytes.HasSuffix(value, []byte("()")):
+		return "an expression of a program"
 	}
-	if isPath(value) || isURL(value) || isNumber(value) || isUUID(value) || isDigest(value) && speaksOfDigests(data, m) {
-		return true
+	if unquoted := m.Secret.Start == 0 || !isQuote(data[m.Secret.Start-1]); unquoted && isCode(data, m) {
+		return "an expression of a program"
 	}
 	if r.Guessable { // passwords are made of words, too
-		return isText(value) || m.Secret.Start > 0 && !isQuote(data[m.Secret.Start-1]) && isIdentifier(value)
+		if isUUID(value) {
+			return "a UUID"
+		}
+		if m.Secret.Start > 0 && !isQuote(data[m.Secret.Start-1]) && isIdentifier(value) {
+			return "a name of a program"
+		}
+		return ""
 	}
-	return isText(value) || isNamePath(value)
+	switch {
+	case isText(value):
+		return "words"
+	case isConstant(value):
+		return "the name of a constant, a type or a member"
+	}
+	return ""
+}
+
+// isPublicKey reports whether value is base64 of what anybody may have.
+func isPublicKey(value []byte) bool {
+	for _, begin := range [...]string{"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", "MFkwEwYHKoZIzj0", "MIGfMA0GCSqGSIb3DQEB", "MIIBIjANBgkqhkiG9w0", "ssh-", "age1", "did:key:"} {
+		if bytes.HasPrefix(value, []byte(begin)) {
+			return true
+		}
+	}
+	// An SPKI of RSA, or a certificate: its version and serial number come first.
+	return bytes.HasPrefix(value, []byte("MII")) && (len(value) > 32 && bytes.Contains(value[:32], []byte("ANBgkqhkiG9w0BAQEFAAOC")) || len(value) > 12 && bytes.HasPrefix(value[4:], []byte("CCA")))
+}
+
+// isPattern reports whether value is a regular expression, such as of what a
+// password must be.
+func isPattern(value []byte) bool {
+	for _, part := range [...]string{"]{", "[a-z", "[A-Z", "[0-9", "(?:", "(?=", "(?!", "(?i", `[\w`, `\w-`, `\w+`, `\d+`, `\d{`, "(.*"} {
+		if bytes.Contains(value, []byte(part)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isIntegrity reports whether value says itself that it is a digest.
+func isIntegrity(value []byte) bool {
+	i := bytes.IndexAny(value, "-:")
+	return i > 0 && i < 8 && (hasPrefixFold(value, "sha") || hasPrefixFold(value, "md5")) && len(value) > i+16
+}
+
+// isSentence reports whether value is a text that people are shown: letters of
+// any script and what ends a sentence or a label.
+func isSentence(value []byte) bool {
+	wide, digits, blanks := 0, 0, 0
+	for _, c := range value {
+		digits += b2i(isDigit(c))
+		blanks += b2i(c == ' ')
+		wide += b2i(c >= 0x80)
+	}
+	if bytes.HasSuffix(value, []byte("..")) || wide*2 >= len(value) || blanks > 3 || blanks > 0 && wordlike(value) {
+		return true
+	}
+	if digits > 0 {
+		return false
+	}
+	switch last := value[len(value)-1]; {
+	case last == ':', last == '.', last == '?' && wide > 0, bytes.HasSuffix(value, []byte("…")), bytes.HasSuffix(value, []byte("...")):
+		return true
+	}
+	return wide*3 >= len(value)
+}
+
+// isConstant reports whether value is a name as programs have them for where a
+// secret is: CLIENT_SECRET, mySecretKey, client_secret_name.
+func isConstant(value []byte) bool {
+	if isDigit(value[0]) {
+		return false
+	}
+	capitals, small, digits := true, true, 0
+	for _, c := range value {
+		if !isWord(c) {
+			return false
+		}
+		digits += b2i(isDigit(c))
+		capitals, small = capitals && !isLower(c), small && !isUpper(c)
+	}
+	joined := bytes.IndexByte(value, '_') > 0
+	if joined && capitals && digits*4 <= len(value) && !isRestless(value) {
+		return true
+	}
+	for _, end := range [...]string{"Key", "Token", "Secret", "Password", "Credential", "Credentials", "Provider", "Value", "Name", "Type", "Config", "Func", "Handler", "Field", "Header"} {
+		if bytes.HasSuffix(value, []byte(end)) && !isRestless(value) {
+			return true
+		}
+	}
+	if !joined || !small {
+		return false
+	}
+	switch string(value[bytes.LastIndexByte(value, '_')+1:]) {
+	case "key", "token", "secret", "password", "name", "id", "value":
+		return true
+	}
+	return false
+}
+
+// isCode reports whether an unquoted value is part of a program: it holds
+// operators, or a call or a member follows.
+func isCode(data []byte, m *Match) bool {
+	value := data[m.Secret.Start:m.Secret.End]
+	for i := 0; i+1 < len(value); i++ {
+		switch string(value[i : i+2]) {
+		case "->", "::", "+=", "==", "!=", "&&", "||", "()", ");", "[]", "+\"", "\"+", "},", "'+", "+'":
+			return true
+		}
+	}
+	switch value[0] {
+	case '+', '=', '(', ')', '[', ']', '{', '}', ',', '|', '\\', '.':
+		return true
+	}
+	if last := value[len(value)-1]; last == '(' || last == '=' && len(value) < 16 || last == '[' || last == '{' {
+		return true
+	}
+	if end := m.Secret.End; end < len(data) && (data[end] == '(' || data[end] == '[') && isVariable(value) {
+		return true
+	}
+	// The member or the pointer is the match's own: pwd->pw_uid.
+	if between := data[min(m.Key.End, m.Secret.Start):m.Secret.Start]; bytes.Contains(between, []byte("->")) || bytes.Contains(between, []byte("!=")) {
+		return true
+	}
+	i := bytes.IndexByte(value, '(')
+	return i > 0 && isVariable(value[:i])
 }
 
 // isText reports whether value is words and nothing else.
@@ -64,7 +213,7 @@ func isNamePath(value []byte) bool {
 			return false
 		}
 	}
-	return digits*3 <= letters && wordlike(value)
+	return digits*3 <= letters && wordlike(value) && !isRestless(value)
 }
 
 // maxNumber is how many digits a number has at most that counts objects.
@@ -85,7 +234,7 @@ func isIdentifier(value []byte) bool {
 			words++
 		}
 	}
-	return words > 1 && wordlike(value)
+	return words > 1 && wordlike(value) && !isRestless(value)
 }
 
 func isAffirmation(value []byte) bool {
@@ -100,6 +249,9 @@ func isAffirmation(value []byte) bool {
 // isReference reports whether value says where the secret is instead of being
 // it: a variable, a member, a look-up.
 func isReference(value []byte) bool {
+	if value[0] == '$' && len(value) > 2 && isLetter(value[1]) && (bytes.IndexByte(value, '[') > 0 || bytes.Contains(value, []byte("->"))) {
+		return true
+	}
 	if value[0] == '$' && len(value) > 1 && (value[1] == '{' || isVariable(value[1:])) || bytes.Contains(value, []byte("${")) || hasPrefixFold(value, `\$`) {
 		return true
 	}
@@ -107,7 +259,7 @@ func isReference(value []byte) bool {
 		"process.env", "os.environ", "os.getenv", "system.getenv", "env.", "env[", "env:", "secrets.", "vars.", "var.", "local.", "data.",
 		"module.", "self.", "this.", "config.", "settings.", "props.", "params.", "options.", "args.", "ctx.", "request.", "req.",
 		"arn:", "vault:", "secret:", "ssm:", "op://", "file:", "keyring:", "ref+", "gcp:", "enc[", "ansible", "!vault", "{cipher}",
-		"projects/", "aws-sm:", "sops:", "http://localhost",
+		"projects/", "pkcs11:", "urn:", "tpm2:", "keychain:", "kms:", "akv:", "env://", "file//", "aws-sm:", "sops:", "http://localhost",
 	} {
 		if hasPrefixFold(value, prefix) {
 			return true
@@ -116,26 +268,26 @@ func isReference(value []byte) bool {
 	return false
 }
 
-// isPath reports whether value is a path of files.
+// isPath reports whether value is a path of files: names that slashes part, or
+// one that begins as a path does. Base64 has slashes, too, but is restless
+// between them.
 func isPath(value []byte) bool {
 	slashes := bytes.Count(value, []byte("/")) + bytes.Count(value, []byte(`\`))
-	if slashes == 0 {
+	if slashes == 0 || bytes.IndexByte(value, '+') >= 0 || value[len(value)-1] == '=' {
 		return false
 	}
-	if c := value[0]; c == '/' || c == '~' || c == '.' {
-		letters, digits := 0, 0
-		for _, c := range value {
-			letters += b2i(isLetter(c))
-			digits += b2i(isDigit(c))
-		}
-		return letters >= 3*digits && wordlike(value) || bytes.HasPrefix(value, []byte("./")) || bytes.HasPrefix(value, []byte("../"))
+	if len(value) > 2 && value[1] == ':' && (value[2] == '\\' || value[2] == '/') || bytes.HasPrefix(value, []byte("./")) || bytes.HasPrefix(value, []byte("../")) || bytes.HasPrefix(value, []byte("~/")) {
+		return true
 	}
 	letters, digits := 0, 0
 	for _, c := range value {
 		letters += b2i(isLetter(c))
 		digits += b2i(isDigit(c))
 	}
-	return letters >= 3*digits && wordlike(value) || len(value) > 2 && value[1] == ':' && value[2] == '\\'
+	if isRestless(value) || letters < 3*digits {
+		return false
+	}
+	return wordlike(value) || value[0] == '/' && slashes >= 2 && (digits == 0 || len(value) <= 6*slashes)
 }
 
 // isURL reports whether value is an address without a password in it.

@@ -16,6 +16,7 @@ type rule struct {
 	index    int
 	generic  bool     // yields to any other rule
 	strict   bool     // values that look like something else are not reported
+	naming   naming   // what a key's words must name; else key says what keys are meant
 	code     Detector // nil: the regular expression finds
 	check    func(secret []byte) bool
 	lists    []*allowlist
@@ -35,7 +36,13 @@ func (r *rule) init(from *rules.Rule, index int) error {
 	r.generic = from.Specificity < 0 || strings.Contains(from.ID, "generic")
 	r.strict = r.generic || from.Guessable
 	r.path.text = from.Path
-	if from.Key != "" {
+	switch {
+	case strings.HasPrefix(from.Key, "@"):
+		var ok bool
+		if r.naming, ok = namingOf(from.Key); !ok {
+			return fmt.Errorf("unknown key %q: use one of @password, @secret, @key, @token, or an expression", from.Key)
+		}
+	case from.Key != "":
 		r.key.text = "(?i)(?:" + from.Key + ")"
 	}
 	r.lists = newAllowlists(from.Allowlists)
@@ -60,7 +67,7 @@ func (r *rule) validate() error {
 	for _, p := range []struct {
 		name, text string
 		groups     int
-	}{{"regex", r.Regex, r.SecretGroup}, {"path", r.Path, 0}, {"key", r.Key, 0}} {
+	}{{"regex", r.Regex, r.SecretGroup}, {"path", r.Path, 0}, {"key", r.key.text, 0}} {
 		if err := checkPattern(p.text, p.groups); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -92,7 +99,7 @@ func detectorNames() (names []string) {
 // ready compiles the rule if no one has.
 func (r *rule) ready() *finder {
 	r.once.Do(func() {
-		r.near = r.code != nil && r.Key != "" && len(anchorsOf(r.key.text, r.Keywords)) == 0
+		r.near = r.code != nil && r.key.text != "" && len(anchorsOf(r.key.text, r.Keywords)) == 0
 		if r.Regex == "" {
 			return
 		}
@@ -127,8 +134,11 @@ func (r *rule) carries() bool {
 
 // isFar reports the same of a detector in code.
 func isFar(d Detector) bool {
-	_, ok := d.(assignment)
-	return !ok
+	switch d.(type) {
+	case assignment, dsn, jwt, url:
+		return false
+	}
+	return true
 }
 
 // acceptsPath reports whether the rule is meant for path.
@@ -139,6 +149,14 @@ func (r *rule) acceptsPath(path string) bool {
 // refuses reports whether the rule can have no finding at path.
 func (r *rule) refuses(path string) bool {
 	return !r.acceptsPath(path) || excludesPath(r.lists, path)
+}
+
+// acceptsKey reports whether the rule is about keys of this name.
+func (r *rule) acceptsKey(key []byte) bool {
+	if r.naming != namesNothing {
+		return readName(key).naming == r.naming
+	}
+	return r.Key == "" || r.key.matches(key)
 }
 
 // grade is the confidence of a match that nothing speaks against.

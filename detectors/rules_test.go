@@ -12,14 +12,39 @@ import (
 // seeds are what examples are filled with, each a text of its own.
 var seeds = []uint64{1, 2, 3, 4, 5}
 
-// builtin returns the built-in rules with their examples, and an engine.
+// builtin returns the built-in rules with their examples, but for those of
+// whatever looks random, and an engine.
 func builtin(t testing.TB) (*rules.Set, *Engine) {
 	t.Helper()
 	set, err := rules.Source()
 	if err != nil {
 		t.Fatal(err)
 	}
+	set = certain(set)
 	return set, engine(t, set, Options{})
+}
+
+func TestRandomTextIsFoundWhereItIsAskedFor(t *testing.T) {
+	set, err := rules.Source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range CheckExamples(set, len(seeds)) {
+		t.Error(err)
+	}
+	e := engine(t, set, Options{})
+	for template, want := range map[string]string{
+		`k = "<base62 40>"`:          "high-entropy-base64",
+		`k = "<hex 48>"`:             "high-entropy-hex",
+		`api_key = "<base62 40>"`:    "generic-api-key",
+		`k = "<github ghp_>"`:        "github-pat",
+		`k = "<base62 14>"`:          "",
+		`ThisIsAnIdentifierOfAClass`: "",
+	} {
+		if got := strings.Join(ids(detect(e, fill(t, template, 1))), " "); got != want {
+			t.Errorf("%q: %q, want %q", template, got, want)
+		}
+	}
 }
 
 func engine(t testing.TB, set *rules.Set, opts Options) *Engine {

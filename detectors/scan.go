@@ -46,7 +46,9 @@ type scan struct {
 	parent  *layer // what is being decoded
 	decoder int
 
-	asking asking
+	asking  asking
+	explain *explaining // nil: nobody asks what is dropped
+
 	noting bool // what wakes far rules is noted
 	delta  deltaScan
 	slice  layer // of the chunk's text, decoded by itself
@@ -133,6 +135,9 @@ func (s *scan) run(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
 	s.keep()
 	if len(s.found) > 0 {
 		s.tell(emit)
+	}
+	if s.explain != nil {
+		s.explainDropped()
 	}
 	return s.stats
 }

@@ -62,6 +62,7 @@ func (s *scan) finding(i int) mudlark.Finding {
 		f.Match = mudlark.NewSensitive(string(data[c.around.start:c.around.end]))
 		f.Key = string(data[c.key.start:c.key.end])
 	}
+	f.Evidence = s.evidence(c, &f)
 	if near := s.parts[i]; len(near) > 0 {
 		f.Parts = make(map[string]mudlark.Sensitive, len(near))
 		for _, at := range near {

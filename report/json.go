@@ -37,6 +37,7 @@ type jsonFinding struct {
 
 	Severity     mudlark.Severity
 	Confidence   mudlark.Confidence
+	Evidence     []jsonEvidence        `json:",omitempty"`
 	Key          string                `json:",omitempty"`
 	Line         string                `json:",omitempty"`
 	Parts        map[string]string     `json:",omitempty"`
@@ -57,6 +58,13 @@ type jsonFinding struct {
 	Verification *mudlark.Verification `json:",omitempty"`
 	Suppressed   bool
 	Suppression  *mudlark.Suppression `json:",omitempty"`
+}
+
+// jsonEvidence is what a confidence rests on: points of a hundred.
+type jsonEvidence struct {
+	Name   string
+	Detail string `json:",omitempty"`
+	Effect int
 }
 
 // jsonRemoval is a commit that removed a finding, which is still in its history.
@@ -126,6 +134,9 @@ func (s *scan) json(f *mudlark.Finding) jsonFinding {
 		Labels:      f.Origin.Labels,
 		LineHash:    f.LineHash,
 		Suppressed:  !f.Counts(),
+	}
+	for _, e := range f.Evidence {
+		j.Evidence = append(j.Evidence, jsonEvidence(e))
 	}
 	if c := f.Origin.Commit; c != nil {
 		j.Commit, j.Author, j.Email, j.Message = c.ID, c.Author, c.Email, c.Subject

@@ -33,6 +33,13 @@ func (s *scan) mask() {
 // handed what was masked already, unless the user wants to see it.
 func reveal(s mudlark.Sensitive) string { return s.Reveal() }
 
+// Secret returns what a report that hides so many percent shows of s, for what
+// is said of a secret outside of a report.
+func Secret(s mudlark.Sensitive, percent int) string {
+	m := masker{percent: percent}
+	return sanitize(m.hide(reveal(s)))
+}
+
 // A masker hides secrets in text. Its zero value hides nothing.
 type masker struct {
 	percent int

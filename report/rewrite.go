@@ -41,6 +41,7 @@ func (m *masker) finding(f *mudlark.Finding) {
 	f.RuleID = valid(f.RuleID)
 	f.Key = m.text(f.Key)
 	f.Tags = m.ruleTexts(f.Tags)
+	f.Evidence = m.evidence(f.Evidence)
 	f.Fingerprint = m.id(f.Fingerprint)
 	f.LineHash = m.id(f.LineHash)
 	f.Confidence = knownConfidence(f.Confidence)
@@ -54,6 +55,17 @@ func (m *masker) finding(f *mudlark.Finding) {
 	f.Suppression.By = mudlark.SuppressedBy(valid(string(f.Suppression.By)))
 	f.Suppression.Reason = m.text(f.Suppression.Reason)
 	f.Suppression.Place = m.text(f.Suppression.Place)
+}
+
+func (m *masker) evidence(list []mudlark.Evidence) []mudlark.Evidence {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]mudlark.Evidence, len(list))
+	for i, e := range list {
+		out[i] = mudlark.Evidence{Name: m.ruleText(e.Name), Detail: m.ruleText(e.Detail), Effect: e.Effect}
+	}
+	return out
 }
 
 // secrets hides what f itself found.

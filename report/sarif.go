@@ -141,10 +141,16 @@ func (l *sarifLog) result(f *mudlark.Finding) sarifResult {
 		r.Fingerprints = map[string]string{"mudlark/v1": f.Fingerprint}
 	}
 	if x := f.Origin.Exposure; x != nil && !x.First.IsZero() {
-		r.Properties = &sarifExposure{Held: x.Held, FirstSeen: x.First, LastSeen: x.Last}
+		r.Properties = &sarifMore{Held: x.Held, FirstSeen: x.First, LastSeen: x.Last}
 		for _, removal := range x.Removed {
 			r.Properties.RemovedBy = append(r.Properties.RemovedBy, removal.Commit)
 		}
+	}
+	if len(f.Evidence) > 0 {
+		if r.Properties == nil {
+			r.Properties = &sarifMore{}
+		}
+		r.Properties.Evidence = f.Evidence
 	}
 	if l.suppressing {
 		list := sarifSuppressions(f)

@@ -78,17 +78,18 @@ type sarifResult struct {
 	Partial      map[string]string   `json:"partialFingerprints"`
 	Fingerprints map[string]string   `json:"fingerprints,omitempty"`
 	Suppressions *[]sarifSuppression `json:"suppressions,omitempty"`
-	Properties   *sarifExposure      `json:"properties,omitempty"`
+	Properties   *sarifMore          `json:"properties,omitempty"`
 }
 
-// sarifExposure is what a result has no field for: since when and until when
-// the secret stood in what was current.
-type sarifExposure struct {
+// sarifMore is what a result has no field for: since when and until when the
+// secret stood in what was current, and what its confidence rests on.
+type sarifMore struct {
 	Held      mudlark.Held `json:"held,omitempty"`
 	FirstSeen time.Time    `json:"firstSeen,omitzero"`
 	LastSeen  time.Time    `json:"lastSeen,omitzero"`
 	// RemovedBy are commits, the oldest first.
-	RemovedBy []string `json:"removedBy,omitempty"`
+	RemovedBy []string           `json:"removedBy,omitempty"`
+	Evidence  []mudlark.Evidence `json:"evidence,omitempty"`
 }
 
 type sarifLocation struct {

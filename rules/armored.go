@@ -15,6 +15,7 @@ import (
 //	<pem-encrypted LABEL>       protected by a passphrase
 //	<pem-line-encrypted LABEL>  both
 //	<putty> <putty-encrypted>   PuTTY's own format
+//	<der-key>                   a key in base64 alone, on one line
 //
 // The keys have the look and the length of real ones, and are none.
 func armored(name string) blankFunc {
@@ -26,6 +27,10 @@ func armored(name string) blankFunc {
 			text, err := f.pem(label, name == "pem-line-encrypted")
 			return strings.ReplaceAll(text, "\n", `\n`), err
 		}
+	case "der-key":
+		return plain(func(f *filler) string {
+			return base64.StdEncoding.EncodeToString(f.der(1218, pkcs8RSA))
+		})
 	case "putty":
 		return plain(func(f *filler) string { return f.putty(false) })
 	case "putty-encrypted":
@@ -33,6 +38,9 @@ func armored(name string) blankFunc {
 	}
 	return nil
 }
+
+// pkcs8RSA begins an RSA key of 2048 bits in PKCS#8.
+const pkcs8RSA = "30 82 04 be 02 01 00 30 0d 06 09 2a 86 48 86 f7 0d 01 01 01 05 00 04 82 04 a8 30 82 04 a4 02 01 00 02 82 01 01 00"
 
 func (f *filler) pem(label string, encrypted bool) (string, error) {
 	if label == "" || len(label) > 60 || strings.ContainsAny(label, "<-\n") {
@@ -50,7 +58,7 @@ func (f *filler) pem(label string, encrypted bool) (string, error) {
 	case "DSA PRIVATE KEY":
 		body = f.der(447, "30 82 01 bb 02 01 00 02 81 81 00")
 	case "PRIVATE KEY":
-		body = f.der(1218, "30 82 04 be 02 01 00 30 0d 06 09 2a 86 48 86 f7 0d 01 01 01 05 00 04 82 04 a8 30 82 04 a4 02 01 00 02 82 01 01 00")
+		body = f.der(1218, pkcs8RSA)
 	case "ENCRYPTED PRIVATE KEY":
 		body = f.der(1325, "30 82 05 29 30 53 06 09 2a 86 48 86 f7 0d 01 05 0d 30 46 30 25 06 09 2a 86 48 86 f7 0d 01 05 0c 30 18 04 10")
 	case "OPENSSH PRIVATE KEY":

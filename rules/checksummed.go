@@ -69,6 +69,10 @@ func checksummed(name string) makeFunc {
 		return fixed(makeJFrog)
 	case "jfrog-reference":
 		return fixed(makeJFrogReference)
+	case "wif":
+		return fixed(makeWIF)
+	case "xprv":
+		return fixed(makeXprv)
 	case "age":
 		return fixed(makeAge)
 	case "matrix":
@@ -209,6 +213,27 @@ func makeJFrog(f *filler) token {
 	sum := sha256.Sum256([]byte(text))
 	sum = sha256.Sum256(sum[:])
 	return token{"AK" + encodeBase58(append([]byte(text), sum[:2]...)), 20}
+}
+
+// makeWIF makes a private key as Bitcoin's wallets write it: a version, 32 bytes,
+// and a mark that its public key is compressed.
+func makeWIF(f *filler) token {
+	return token{base58Check(append(append([]byte{0x80}, f.bytes(32)...), 1)), 8}
+}
+
+// makeXprv makes an extended private key, BIP 32: version, depth, parent, number,
+// chain code and key.
+func makeXprv(f *filler) token {
+	data := append(unhex("04 88 ad e4"), f.bytes(9+32)...)
+	data = append(append(data, 0), f.bytes(32)...)
+	return token{base58Check(data), 20}
+}
+
+// base58Check writes data and four bytes of its double SHA-256 in base58.
+func base58Check(data []byte) string {
+	sum := sha256.Sum256(data)
+	sum = sha256.Sum256(sum[:])
+	return encodeBase58(append(data, sum[:4]...))
 }
 
 func makeJFrogReference(f *filler) token {

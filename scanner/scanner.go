@@ -69,6 +69,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	failure = errors.Join(failure, traceErr)
 
 	found = s.applicable(found, c)
+	s.weigh(found)
 	s.fingerprint(found)
 	s.suppress(found)
 	found = ordered(c.fold(ordered(found), c.opts.MaxFindings, true))

@@ -108,7 +108,7 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 	for _, c := range scanCommands(a) {
 		root.AddCommand(c)
 	}
-	root.AddCommand(rulesCommand(a), reportCommand(a), versionCommand(a))
+	root.AddCommand(explainCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
 	strict(root)
 	return root
 }

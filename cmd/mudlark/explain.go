@@ -1,0 +1,208 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/detectors"
+	"github.com/mudlark-scan/mudlark/report"
+)
+
+// maxExplained is how much of a file is explained.
+const maxExplained = 64 << 20
+
+// An explanation is one run of the command explain.
+type explanation struct {
+	*app
+	config     string
+	sets       []string
+	confidence mudlark.Confidence
+	redact     int
+	name       string // of the file, as it was given
+	line       int    // the only one that is asked about; 0: all
+	engine     *detectors.Engine
+}
+
+func explainCommand(a *app) *cobra.Command {
+	x := &explanation{app: a}
+	cmd := &cobra.Command{
+		Use:   "explain FILE[:LINE] | -",
+		Short: "Show for each candidate in a file what was decided, and why",
+		Long: `Show every piece of text in a file that a rule took for a secret: those that are
+findings, with each piece of evidence and what it added to the confidence, and
+those that were dropped, with the reason. Points of 80 and more are high
+confidence, of 40 and more medium, but never more than the rule's own.
+
+The file is read as it is: archives are not opened. With "-" standard input is
+read. doc/confidence.md describes the evidence.`,
+		Example: `  mudlark explain config/settings.py
+  mudlark explain config/settings.py:42
+  mudlark explain --redact=0 .env
+  git show HEAD:app.yml | mudlark explain -`,
+		Args: oneArg("one file, as in mudlark explain config/app.yml, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if x.redact < 0 || x.redact > 100 {
+				return usageError{err: outOfRange("redact", "a percentage from 0 (show secrets) to 100 (hide them)"), command: cmd.CommandPath()}
+			}
+			return x.run(args[0])
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVarP(&x.config, "config", "c", "", "configuration: rules and allowlists (default: the built-in rules)")
+	fs.StringSliceVar(&x.sets, "rules", nil, "optional rules to use as well, by set: tail, entropy or all")
+	fs.TextVar(&x.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
+	fs.IntVar(&x.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
+	return cmd
+}
+
+func (x *explanation) run(arg string) error {
+	set, err := ruleSet(x.config, x.sets)
+	if err != nil {
+		return err
+	}
+	if x.engine, err = detectors.New(set, detectors.Options{Now: x.sys.now()}); err != nil {
+		return err
+	}
+	data, err := x.read(arg)
+	if err != nil {
+		return err
+	}
+	origin := mudlark.Origin{Source: "dir", Path: filepath.ToSlash(x.name)}
+	if arg == "-" {
+		origin = mudlark.Origin{Source: "stdin", Path: "stdin"}
+	}
+	var all []detectors.Explanation
+	x.engine.Explain(mudlark.Chunk{Data: data, Origin: origin}, func(e detectors.Explanation) { all = append(all, e) })
+	x.place(all)
+	return x.print(all)
+}
+
+// read reads the file that arg names, or the file and a line of it.
+func (x *explanation) read(arg string) ([]byte, error) {
+	if x.name = arg; arg == "-" {
+		x.name = "stdin"
+		return bounded(x.sys.in, "standard input")
+	}
+	file, err := os.Open(arg)
+	if name, line, ok := cutLine(arg); ok && errors.Is(err, os.ErrNotExist) {
+		x.name, x.line = name, line
+		file, err = os.Open(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read: %w", x.name, cause(err))
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%q is a folder: name one file of it", x.name)
+	}
+	return bounded(file, strconv.Quote(x.name))
+}
+
+// cutLine parts "FILE:LINE".
+func cutLine(arg string) (name string, line int, ok bool) {
+	i := strings.LastIndexByte(arg, ':')
+	if i < 1 {
+		return "", 0, false
+	}
+	line, err := strconv.Atoi(arg[i+1:])
+	return arg[:i], line, err == nil && line > 0
+}
+
+func bounded(r io.Reader, what string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxExplained+1))
+	if err == nil && len(data) > maxExplained {
+		err = fmt.Errorf("%s has more than %d MB: name a smaller piece of it", what, maxExplained>>20)
+	}
+	return data, err
+}
+
+// place lets the place of findings count, as a scan does.
+func (x *explanation) place(all []detectors.Explanation) {
+	var found []mudlark.Finding
+	var at []int
+	for i := range all {
+		e := &all[i]
+		switch {
+		case e.Dropped != (mudlark.Evidence{}):
+		case !x.engine.Applies(e.Finding):
+			e.Dropped = mudlark.Evidence{Name: "path", Detail: "the rule is not meant for it, or an allowlist has it"}
+		default:
+			x.engine.Place(&e.Finding)
+			found, at = append(found, e.Finding), append(at, i)
+		}
+	}
+	x.engine.Vectors(found)
+	for k, i := range at {
+		all[i].Finding = found[k]
+	}
+}
+
+func (x *explanation) print(all []detectors.Explanation) error {
+	var b strings.Builder
+	counts, dropped, others := 0, 0, 0
+	for i := range all {
+		e := &all[i]
+		if p := e.Finding.Position; x.line != 0 && (x.line < p.StartLine || x.line > p.EndLine) {
+			continue
+		}
+		switch verdict := x.verdict(e); verdict {
+		case "dropped":
+			dropped++
+			x.head(&b, e, "dropped")
+			fmt.Fprintf(&b, "    %s: %s\n", report.Printable(e.Dropped.Name), report.Printable(e.Dropped.Detail))
+		default:
+			if verdict == "counts" {
+				counts++
+			} else {
+				others++
+			}
+			x.head(&b, e, e.Finding.Confidence.String()+", "+verdict)
+			evidence(&b, e.Finding.Evidence)
+		}
+	}
+	fmt.Fprintf(&b, "candidates: %d; count: %d, do not count: %d, dropped: %d\n", counts+others+dropped, counts, others, dropped)
+	_, err := io.WriteString(x.sys.out, b.String())
+	return err
+}
+
+// verdict says what became of a candidate.
+func (x *explanation) verdict(e *detectors.Explanation) string {
+	switch f := &e.Finding; {
+	case e.Dropped != (mudlark.Evidence{}):
+		return "dropped"
+	case !f.Counts():
+		return "does not count: suppressed by " + string(f.Suppression.By)
+	case f.Confidence < x.confidence:
+		return "does not count below " + x.confidence.String()
+	}
+	return "counts"
+}
+
+func (x *explanation) head(b *strings.Builder, e *detectors.Explanation, verdict string) {
+	f := &e.Finding
+	fmt.Fprintf(b, "%s:%d:%d  %s  %s\n", report.Printable(x.name), f.Position.StartLine, f.Position.StartColumn, report.Printable(f.RuleID), verdict)
+	fmt.Fprintf(b, "    secret %s, %d bytes", report.Secret(f.Secret, x.redact), f.Secret.Len())
+	if f.Key != "" {
+		fmt.Fprintf(b, ", key %s", report.Printable(f.Key))
+	}
+	b.WriteByte('\n')
+}
+
+// evidence writes a line for each piece and the sum below.
+func evidence(b *strings.Builder, list []mudlark.Evidence) {
+	sum := 0
+	for _, e := range list {
+		sum += e.Effect
+		fmt.Fprintf(b, "    %+4d  %-9s  %s\n", e.Effect, report.Printable(e.Name), report.Printable(e.Detail))
+	}
+	fmt.Fprintf(b, "    %4d  in all\n", sum)
+}
