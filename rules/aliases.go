@@ -218,7 +218,7 @@ var aliases = [...]alias{
 	{"rapidapi-access-token", "rapidapi-key"},
 	{"readme-api-token", "readme-api-key"},
 	{"rubygems-api-token", "rubygems-api-key"},
-	{"scalingo-api-token", "scalingo-api-key"},
+	{"scalingo-api-token", "scalingo-api-token"},
 	{"sendbird-access-id", ""},
 	{"sendbird-access-token", "sendbird-api-token"},
 	{"sendgrid-api-token", "sendgrid-api-key"},
