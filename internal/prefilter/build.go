@@ -4,8 +4,9 @@ import "iter"
 
 // A builder collects the entries of a matcher.
 type builder struct {
-	m            *Matcher
-	heads, tails sorter
+	m                   *Matcher
+	grams               *grams
+	whole, heads, tails sorter
 }
 
 // A window is one way to notice a literal: four bytes of which some are known.
@@ -25,11 +26,11 @@ func (b *builder) add(id int, text string) {
 		b.put(id, text, window{offset: 0, last: 3})
 		b.put(id, text, window{offset: -1, first: 1, last: 4})
 	default:
-		b.put(id, text, rarest(text, 0))
-		odd := rarest(text, 1)
+		b.put(id, text, b.rarest(text, 0))
+		odd := b.rarest(text, 1)
 		// A window that begins before the text takes many more bits.
 		const cost = 16
-		if n := odd.last; rarity(text[:3]) > rarity(text[odd.offset:odd.offset+n])+cost {
+		if n := odd.last; b.grams.rarityOf(text[:3]) > b.grams.rarityOf(text[odd.offset:odd.offset+n])+cost {
 			odd = window{offset: -1, first: 1, last: 4}
 		}
 		b.put(id, text, odd)
@@ -38,11 +39,11 @@ func (b *builder) add(id int, text string) {
 
 // rarest returns the window of text, of at least four bytes, that ordinary
 // text holds least often, among those at offsets with the given parity.
-func rarest(text string, parity int) window {
+func (b *builder) rarest(text string, parity int) window {
 	best, bestRarity := window{}, -1
 	for at := parity; at+3 <= len(text); at += 2 {
 		w := window{offset: at, last: min(4, len(text)-at)}
-		if r := rarity(text[at : at+w.last]); r > bestRarity {
+		if r := b.grams.rarityOf(text[at : at+w.last]); r > bestRarity {
 			best, bestRarity = w, r
 		}
 	}
@@ -60,15 +61,30 @@ func (b *builder) put(id int, text string, w window) {
 		cell := x * spread >> shift
 		if e.mask>>24 != 0 {
 			b.m.table[cell] |= b.m.fourth[x>>24]
-		} else {
-			b.m.table[cell] = 0xFF
+			b.close(x)
+			continue
+		}
+		b.m.table[cell] = 0xFFFF
+		for c := range uint32(256) {
+			if c&0x20 == 0 {
+				b.close(x | c<<24)
+			}
 		}
 	}
-	if e.mask&0xFF != 0 {
-		b.heads.add(e, e.gram, e.mask)
-	} else {
+	switch {
+	case e.mask&0xFF == 0:
 		b.tails.add(e, e.gram>>8, e.mask>>8)
+	case e.mask>>24 == 0:
+		b.heads.add(e, e.gram, e.mask)
+	default:
+		b.whole.add(e, e.gram, e.mask)
 	}
+}
+
+// close enters the window x for the closer look.
+func (b *builder) close(x uint32) {
+	h := x * closeMix >> (32 - closeBits)
+	b.m.close[h/64] |= 1 << (h % 64)
 }
 
 // variants yields gram with each value of the first of its three bytes that mask
@@ -103,11 +119,11 @@ type placed struct {
 	entry
 }
 
-// add enters e, once in each group that its three bytes may belong to.
+// add enters e, once in each group that its known bytes may belong to.
 func (s *sorter) add(e entry, gram, mask uint32) {
 	mark := int32(len(s.found)) + 1 // tells this entry from others in last
 	for x := range variants(gram, mask) {
-		group := x * spread >> (32 - groupBits)
+		group := groupOf(x)
 		if s.last[group] < mark {
 			s.last[group] = int32(len(s.found)) + 1
 			s.found = append(s.found, placed{group, e})

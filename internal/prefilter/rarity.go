@@ -43,24 +43,24 @@ const pairs = "" +
 // singles tells the same of each kind by itself.
 const singles = "*.,,),..*5/,-*+,4**)-00//4+,1%'3"
 
-// frequent reports whether ordinary text holds these four bytes much more often
-// than the pairs in them let expect: they begin and end words that programs are
-// full of.
-func frequent(text string) bool {
-	switch text {
-	case "acce", "appl", "buff", "cces", "ckag", "clie", "code", "cryp", "data", "defi", "disp", "efin",
-		"entr", "gram", "http", "ifie", "istr", "mark", "node", "ntry", "oken", "pass", "root", "toke",
-		"ttps", "uffe", "util", "view", "word", "work", "writ":
-		return true
-	}
-	return false
-}
-
-// rarity estimates how rare text is, from the pairs in it: the higher, the rarer.
-func rarity(text string) int {
-	if frequent(text) || strings.Count(text, text[:1]) == len(text) { // one character again and again: filling
+// rarity estimates how rare text is, from what was counted of four bytes, or the
+// pairs in it: the higher, the rarer.
+func (g *grams) rarityOf(text string) int {
+	if strings.Count(text, text[:1]) == len(text) { // one character again and again: filling
 		return 0
 	}
+	if len(text) != 4 {
+		return rarity(text)
+	}
+	if r, known := g.of(text); known {
+		return r
+	}
+	const least = 34 // of what is not listed
+	return max(least, rarity(text))
+}
+
+// rarity estimates how rare text is, from the pairs in it.
+func rarity(text string) int {
 	sum := 0
 	for i := 1; i < len(text); i++ {
 		before := kind(text[i-1])
