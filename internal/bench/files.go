@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mudlark-scan/mudlark/internal/bigrepo"
+	"github.com/mudlark-scan/mudlark/rules"
 )
 
 // directory measures a folder of source text. Archives are left closed: what is
@@ -25,6 +26,37 @@ func (b bench) directory() {
 	if rg, err := exec.LookPath("rg"); err == nil {
 		row("dir, source text", scan, "rg, one literal", measure(".", rg, "-uuu", "-a", "-j1", "-c", "--fixed-strings", absent, b.tree))
 	}
+}
+
+// catalogue measures what the number of rules costs.
+func (b bench) catalogue() {
+	args := []string{"dir", b.tree, "--workers", "1", "--max-archive-depth", "0", "--format", "json"}
+	few := measure(".", b.mudlark, append(args, "--enable-rule", strings.Join(hundred(), ","))...)
+	built := fmt.Sprintf("dir, source text, %d rules", len(rules.Builtin().Rules))
+	row(built, measure(".", b.mudlark, args...), "the same, 100 rules", few)
+	all := rules.Builtin(rules.Sets()...)
+	row(fmt.Sprintf("dir, source text, %d rules", len(all.Rules)), measure(".", b.mudlark, append(args, "--rules", "all,entropy")...), "the same, 100 rules", few)
+}
+
+// hundred returns the IDs of a hundred rules: the generic ones, which work most,
+// and others from the whole alphabet.
+func hundred() []string {
+	const many = 100
+	var ids, others []string
+	for _, r := range rules.Builtin().Rules {
+		switch {
+		case r.SkipReport || len(r.Required) > 0:
+		case r.Specificity < 0:
+			ids = append(ids, r.ID)
+		default:
+			others = append(others, r.ID)
+		}
+	}
+	for need := many - len(ids); need > 0; need-- {
+		ids = append(ids, others[0])
+		others = others[len(others)/need:]
+	}
+	return ids
 }
 
 // absent is what ripgrep looks for in vain.
@@ -84,6 +116,8 @@ func (b bench) start(work string) error {
 	}
 	row("git --staged, 10,000 files, median wall time", median(work, b.mudlark, "git", "--staged"),
 		"git diff --cached", median(work, "git", "diff", "--cached", "--stat"))
+	row("the same", median(work, b.mudlark, "git", "--staged"),
+		"with 100 rules", median(work, b.mudlark, "git", "--staged", "--enable-rule", strings.Join(hundred(), ",")))
 	row("version, median wall time", median(work, b.mudlark, "version"), "git version", median(work, "git", "version"))
 	return nil
 }

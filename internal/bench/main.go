@@ -85,6 +85,7 @@ func (b bench) run() error {
 		b.history(repo)
 	}
 	b.directory()
+	b.catalogue()
 	if err := b.stream(filepath.Join(dir, "stream")); err != nil {
 		return err
 	}
