@@ -122,7 +122,8 @@ func TestAssignmentsAreRead(t *testing.T) {
 		{`print("a\nPassword: q7Rk2mXv")`, "Password"},
 		// no values
 		{"[\"password\",\n \"q7Rk2mXv\"]", ""},
-		{"then you give the password `q7Rk2mXv` to it", ""},
+		{"then you give the password `q7Rk2mXv` to it", "password"},
+		{"then you give a password `q7Rk2mXv` to it", ""},
 		{`password = getPassword()`, ""},
 		{`password = get("password")`, ""},
 		{`password = $PASSWORD`, ""},
@@ -177,15 +178,45 @@ func TestAssignmentsNearAKeywordAreRead(t *testing.T) {
 		{`curl https://api.datadoghq.com -H "DD-API-KEY: q7Rk2mXv"`, "DD-API-KEY"},
 		{`datadog-agent --api-key q7Rk2mXv`, "api-key"},
 		{`<datadog><apiKey>q7Rk2mXv</apiKey></datadog>`, "apiKey"},
-		{"datadog\napi_key: q7Rk2mXv", ""},
-		{`datadog ` + strings.Repeat("x", 100) + ` api_key: q7Rk2mXv`, ""},
+		{"datadog:\n  api_key: q7Rk2mXv", "api_key"},
+		{"[datadog]\r\nsite = eu\r\nkey = q7Rk2mXv", "key"},
+		{"# datadog\nAPI_KEY=q7Rk2mXv", "API_KEY"},
+		{"// Datadog key\nconst key = \"q7Rk2mXv\"", "key"},
+		{"import datadog\n\nAPI_KEY = 'q7Rk2mXv'", "API_KEY"},
+		{"client = Datadog()\nclient.login(key=\"q7Rk2mXv\")", "key"},
+		{"client = Datadog()\nclient.login(\"q7Rk2mXv\")", "client.login"},
+		{`the Datadog key is q7Rk2mXv`, "key"},
+		{"Datadog API key: q7Rk2mXv", "API key"},
+		{"Datadog needs a key\nq7Rk2mXv", ""},
+		{`datadog.put("apiKey", "q7Rk2mXv")`, "apiKey"},
+		{`curl -H "X-Api-Key: q7Rk2mXv" https://api.datadoghq.com/v1`, "X-Api-Key"},
+		{`API_KEY=q7Rk2mXv # datadog`, "API_KEY"},
+		{"curl \\\n  -H \"X-Api-Key: q7Rk2mXv\" \\\n  https://api.datadoghq.com/v1", "X-Api-Key"},
+		{"api_key: q7Rk2mXv\nprovider: datadog\n", "api_key"},
+		{"{\n  \"api_key\": \"q7Rk2mXv\",\n  \"provider\": \"datadog\"\n}", "api_key"},
+		{"api_key: q7Rk2mXv\n\nprovider: datadog\n", ""},
+		{"other:\n  api_key: q7Rk2mXv\ndatadog:\n  site: eu\n", ""},
+		{"api_key: q7Rk2mXv\n# datadog\n", ""},
+		{"datadog:\n- name: api_key\n  value: q7Rk2mXv\n", "api_key"},
+		{`<datadog><add key="ApiKey" value="q7Rk2mXv"/></datadog>`, "ApiKey"},
+		{"Datadog API key,q7Rk2mXv", "API key"},
+		{`datadog.init("q7Rk2mXv")`, "datadog.init"},
+		{`new DatadogClient("q7Rk2mXv")`, "DatadogClient"},
+		{`datadog -pq7Rk2mXv`, "p"},
+		{`datadog -u q7Rk2mXv`, "u"},
+		{"datadog_site=eu\nnewrelic_key=q7Rk2mXv", ""},
+		{"datadog:\n  site: eu\nother:\n  key: q7Rk2mXv", ""},
+		{"[datadog]\nsite=eu\n[other]\nkey=q7Rk2mXv", ""},
+		{"datadog" + strings.Repeat("\n", 5) + "key=q7Rk2mXv", ""},
+		{`datadog ` + strings.Repeat("x", 260) + ` api_key: q7Rk2mXv`, ""},
 	} {
 		want := test.want + " q7Rk2mXv"
 		got := read(assignment{near: true}, "datadog", test.text)
-		if test.want == "" && len(got) == 0 {
+		isValue := func(s string) bool { return strings.HasSuffix(s, want) }
+		if test.want == "" && !slices.ContainsFunc(got, isValue) {
 			continue
 		}
-		if !slices.Contains(got, want) {
+		if test.want == "" || !slices.Contains(got, want) {
 			t.Errorf("%q: got %q, want %q", test.text, got, want)
 		}
 	}
@@ -193,7 +224,7 @@ func TestAssignmentsNearAKeywordAreRead(t *testing.T) {
 
 // Whatever the text, what is read lies in it, and in order.
 func FuzzAssignment(f *testing.F) {
-	for _, s := range []string{`token="a\"b`, "token: |\n x", `token = f("a", "b")`, `x["token"] = []byte("a")`, "token=${a:-b}", `<token>a</token>`, `token bearer bearer b`} {
+	for _, s := range []string{`token="a\"b`, "token: |\n x", `token = f("a", "b")`, `x["token"] = []byte("a")`, "token=${a:-b}", `<token>a</token>`, `token bearer bearer b`, `{"value":"a","name":"token"}`, "a,token\nb,c\n", "token for x is a1b2c3d4", `"a" == token`, `token{"a"}`, "token: &a b"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -41,15 +41,18 @@ type window struct {
 //     Forward it goes over lookLines ends of lines with text on them at most,
 //     and over lookBytes more regardless of lines. Behind its value nothing
 //     matters but the rest of that line and of the next.
+//   - A value that stands before its name does so by less than coreAfter bytes.
+//     What is near a keyword and stands on the lines above it does so by less
+//     than coreBytes.
 //   - What is judged of a match is the line or the lines that it stands on.
 //
 // The keywords of what is not carried over are looked for again, so the
 // prefilter runs over text before the core.
 const (
-	coreBytes = 8
+	coreBytes = nearLine + nearAbove + maxKeyword + 32
 	coreLines = 2
-	coreAfter = maxNear + 16
-	lookBytes = 384
+	coreAfter = maxNear + 72
+	lookBytes = 704
 	lookLines = 6
 )
 

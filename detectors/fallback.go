@@ -13,26 +13,31 @@ import (
 // its parenthesis at open: a string that is only wrapped, or what a look-up
 // falls back to.
 func (r *assigner) afterCall(p, open int) (mudlark.Span, bool) {
-	q := r.skipBlanks(open + 1)
-	if !isQuote(r.byteAt(q)) {
-		q = r.stringPrefix(q)
-	}
-	if !isQuote(r.byteAt(q)) {
+	q := r.skipSpace(open + 1)
+	quote := r.quoteAt(q)
+	lookup, wrapper := calleeKind(r.data[p:open])
+	if !isQuote(r.byteAt(quote)) {
+		if wrapper {
+			return r.valueMember(q) // Field(default="...")
+		}
 		return mudlark.Span{}, false
 	}
-	lookup, wrapper := calleeKind(r.data[p:open])
-	first, ok := r.quoted(q)
+	first, ok := r.quoted(quote)
 	if !ok || !lookup && !wrapper {
 		return mudlark.Span{}, false
 	}
-	q = r.skipBlanks(r.afterQuote(first.End))
+	q = r.skipSpace(r.afterQuote(first.End))
 	switch {
 	case r.byteAt(q) == ')' && !lookup:
 		return first, true
-	case r.byteAt(q) == ',' && lookup:
-		if q = r.skipBlanks(q + 1); isQuote(r.byteAt(q)) {
-			return r.quoted(q)
+	case r.byteAt(q) == ',' && !lookup: // what it is made of, and how
+		return first, true
+	case r.byteAt(q) == ',':
+		q = r.skipBlanks(q + 1)
+		if quote := r.quoteAt(q); isQuote(r.byteAt(quote)) {
+			return r.value(q)
 		}
+		return r.valueMember(q)
 	case r.byteAt(q) == ')':
 		return r.fallbackAfter(q + 1)
 	}
@@ -44,14 +49,18 @@ func (r *assigner) afterCall(p, open int) (mudlark.Span, bool) {
 func calleeKind(callee []byte) (lookup, wrapper bool) {
 	var room [40]byte
 	lower := lowered(room[:0], callee[max(0, len(callee)-len(room)):])
+	last := lower[bytes.LastIndexByte(lower, '.')+1:]
+	switch string(last) {
+	case "of", "ofnullable", "some", "just", "optional", "pure":
+		return false, true
+	}
 	for _, word := range [...]string{"env", "get", "config", "lookup", "read", "load", "var", "fetch", "param", "input", "prompt", "find", "setting", "option"} {
 		if bytes.Contains(lower, []byte(word)) {
 			return true, false
 		}
 	}
-	lower = lower[bytes.LastIndexByte(lower, '.')+1:] // what it is called on does not tell
-	for _, word := range [...]string{"str", "byte", "from", "buffer", "hex", "b64", "base64", "secret", "token", "key", "passw", "credential", "quote", "text", "char", "value"} {
-		if bytes.Contains(lower, []byte(word)) {
+	for _, word := range [...]string{"str", "byte", "from", "buffer", "hex", "b64", "base64", "secret", "token", "key", "passw", "credential", "quote", "text", "char", "value", "field", "secur", "literal", "raw", "default"} {
+		if bytes.Contains(last, []byte(word)) {
 			return false, true
 		}
 	}
@@ -66,6 +75,8 @@ func (r *assigner) fallbackAfter(p int) (mudlark.Span, bool) {
 		return r.fallback(q)
 	case c == '?' && next == ':':
 		return r.fallback(q)
+	case c == '{': // a block that gives it
+		return r.valueInBraces(q, q)
 	}
 	return mudlark.Span{}, false
 }

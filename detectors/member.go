@@ -9,67 +9,107 @@ import (
 // This file reads values that stand apart from their names: arguments of calls,
 // members of objects, attributes and elements.
 
-// argument reads the only argument of a call, as in setPassword("...").
+// argument reads the last argument of a call, as in setPassword("...") and
+// login(user, "..."). The others are names or strings.
 func (r *assigner) argument(p int) (mudlark.Span, bool) {
-	q := r.skipBlanks(p)
-	if !isQuote(r.byteAt(q)) {
-		q = r.stringPrefix(q)
+	for range maxArguments {
+		q := r.skipSpace(p)
+		if quote := r.quoteAt(q); isQuote(r.byteAt(quote)) {
+			v, ok := r.value(q)
+			if !ok {
+				v.End = r.endOfQuoted(quote) - 1
+			}
+			switch q = r.skipSpace(r.afterQuote(v.End)); r.byteAt(q) {
+			case ')':
+				return v, ok
+			case ',':
+				p = q + 1
+				continue
+			}
+			return mudlark.Span{}, false
+		}
+		for p = q; p < len(r.data) && p < q+maxName && nameBytes.has(r.data[p]); p++ {
+		}
+		if p = r.skipBlanks(p); p == q || r.byteAt(p) != ',' {
+			return mudlark.Span{}, false
+		}
+		p++
 	}
-	if !isQuote(r.byteAt(q)) {
-		return mudlark.Span{}, false
+	return mudlark.Span{}, false
+}
+
+// maxArguments is how many arguments of a call are looked at.
+const maxArguments = 4
+
+// method reads the argument of a method of what is named: name.equals("value").
+func (r *assigner) method(name mudlark.Span) (Match, bool) {
+	text := r.data[name.Start:name.End]
+	dot := bytes.LastIndexByte(text, '.')
+	if dot <= 0 {
+		return Match{}, false
 	}
-	v, ok := r.quoted(q)
-	if !ok || r.byteAt(r.skipBlanks(r.afterQuote(v.End))) != ')' {
-		return mudlark.Span{}, false
+	var room [16]byte
+	switch word := text[dot+1:]; string(lowered(room[:0], word[:min(len(word), len(room))])) {
+	case "equals", "equalsignorecase", "eq", "compareto", "orelse", "getorelse", "or", "unwrap_or", "tobe", "toequal", "isequalto", "set", "setvalue", "fill", "default", "value", "type":
+	default:
+		return Match{}, false
 	}
-	return v, true
+	v, ok := r.argument(name.End + 1)
+	name.End = name.Start + dot
+	return Match{Whole: mudlark.Span{Start: name.Start, End: v.End}, Secret: v, Key: name}, ok
 }
 
 // setsValue reports whether a call by this name sets what it names: one that
 // begins with the thing itself, or with a word such as "set".
 func setsValue(name []byte) bool {
 	name = name[bytes.LastIndexByte(name, '.')+1:]
-	for _, word := range [...]string{"set", "with", "use", "add", "put", "new", "pass", "pwd", "secret", "token", "key", "api", "auth", "cred", "bearer", "login", "run"} {
+	for _, word := range [...]string{"set", "with", "use", "add", "put", "new", "pass", "pwd", "secret", "token", "key", "api", "auth", "cred", "bearer", "login", "run", "init", "client", "connect", "configure", "identify"} {
 		if hasPrefixFold(name, word) {
 			return true
 		}
 	}
-	return false
+	const client = "client"
+	return len(name) > len(client) && hasPrefixFold(name[len(name)-len(client):], client)
 }
 
-// pairedValue reads what follows a name that stands as a string by itself: the
-// next string of a list of arguments, or the member of an object that holds the
-// value.
-func (r *assigner) pairedValue(p int) (mudlark.Span, bool) {
+// pairedValue reads what follows a name that stands as a string by itself, and
+// a comma: the member of an object that holds the value, or the next string of a
+// list of arguments.
+func (r *assigner) pairedValue(name mudlark.Span, p int, quote byte) (mudlark.Span, bool) {
+	if _, named := r.nameMember(name, quote); named {
+		return r.memberValue(p, mudlark.Span{})
+	}
 	q := r.skipSpace(p)
 	sameLine := q <= r.skipBlanks(p)
-	if !isQuote(r.byteAt(q)) {
-		if s := r.stringPrefix(q); s > q && sameLine {
-			return r.quoted(s)
+	s := r.quoteAt(q)
+	if !isQuote(r.byteAt(s)) {
+		if r.byteAt(name.Start-1) == '-' { // add_argument("--name", type=str, default="...")
+			return r.memberValue(q, mudlark.Span{})
 		}
 		return r.valueMember(q)
 	}
-	if v, ok := r.valueMember(q + 1); ok {
+	if v, ok := r.valueMember(s + 1); ok {
 		return v, true
 	}
-	if !sameLine || r.byteAt(r.skipBlanks(r.endOfQuoted(q))) == ':' {
+	if !sameLine || r.byteAt(r.skipBlanks(r.endOfQuoted(s))) == ':' {
 		return mudlark.Span{}, false // another member, or the next in a list
 	}
-	return r.quoted(q)
+	v, ok := r.value(q)
+	return v, ok && !bytes.HasPrefix(r.data[v.Start:], []byte("--")) // the next option
 }
 
 // endOfQuoted returns where the string at p ends, or p.
 func (r *assigner) endOfQuoted(p int) int {
 	text := r.data[p+1 : min(len(r.data), p+1+maxQuoted)]
-	if end := endOfString(text, r.data[p]); end >= 0 {
-		return p + 1 + end + 1
+	if end := r.closingQuote(p, text); end >= 0 {
+		return p + 1 + end + r.slashesBefore(p) + 1
 	}
 	return p
 }
 
 // valueMember reads the member at p if its name says that it holds a value.
 func (r *assigner) valueMember(p int) (mudlark.Span, bool) {
-	for n := 0; n < 3 && (r.byteAt(p) == '-' || r.byteAt(p) == ':' || r.byteAt(p) == '\\'); n++ {
+	for n := 0; n < 3 && (r.byteAt(p) == '-' || r.byteAt(p) == ':'); n++ {
 		p++
 	}
 	end := p
@@ -95,12 +135,24 @@ func (r *assigner) valueMember(p int) (mudlark.Span, bool) {
 
 // elementText reads the text of an element up to the next tag.
 func (r *assigner) elementText(p int) (mudlark.Span, bool) {
+	const literal = "<![CDATA["
+	if q := r.skipSpace(p); hasPrefixFold(r.data[min(q, len(r.data)):], literal) {
+		p = q + len(literal)
+		if i := bytes.Index(r.data[p:min(len(r.data), p+maxBare)], []byte("]]>")); i > 0 {
+			return r.text(mudlark.Span{Start: p, End: p + i})
+		}
+		return mudlark.Span{}, false
+	}
 	text := r.data[min(p, len(r.data)):min(len(r.data), p+maxBare)]
 	end := bytes.IndexByte(text, '<')
 	if end <= 0 {
 		return mudlark.Span{}, false
 	}
-	v := mudlark.Span{Start: p, End: p + end}
+	return r.text(mudlark.Span{Start: p, End: p + end})
+}
+
+// text returns what stands in v, if that is one line.
+func (r *assigner) text(v mudlark.Span) (mudlark.Span, bool) {
 	r.trimBlanks(&v)
 	if v.Len() == 0 || bytes.IndexByte(r.data[v.Start:v.End], '\n') >= 0 || templated(r.data[v.Start:v.End]) {
 		return mudlark.Span{}, false
@@ -116,59 +168,11 @@ func (r *assigner) nextElement(p int) (mudlark.Span, bool) {
 		return mudlark.Span{}, false
 	}
 	p = r.skipSpace(p + i + 1)
-	if r.byteAt(p) != '<' || !isLetter(r.byteAt(p+1)) {
+	if r.byteAt(p) != '<' || !isLetter(r.byteAt(p+1)) || r.startsWord(p, "<key>") {
 		return mudlark.Span{}, false
 	}
 	if i = bytes.IndexByte(r.data[p:min(len(r.data), p+maxName)], '>'); i < 0 {
 		return mudlark.Span{}, false
 	}
 	return r.elementText(p + i + 1)
-}
-
-// defaultInBlock reads the default of a variable whose block begins at p.
-func (r *assigner) defaultInBlock(p int) (mudlark.Span, bool) {
-	text := r.data[p:min(len(r.data), p+256)]
-	if i := bytes.IndexByte(text, '}'); i >= 0 {
-		text = text[:i]
-	}
-	i := bytes.Index(text, []byte("default"))
-	if i < 0 {
-		return mudlark.Span{}, false
-	}
-	return r.valueMember(p + i)
-}
-
-// isNamed reports whether name is itself the value of a name, as in
-// "- name: NAME", so that its value may stand on the next line.
-func (r *assigner) isNamed(name mudlark.Span, quote byte) bool {
-	p := name.Start - 1
-	if quote != 0 && r.byteAt(p) == quote {
-		p--
-	}
-	for n := 0; n < 4 && isBlank(r.byteAt(p)); n++ {
-		p--
-	}
-	if c := r.byteAt(p); c != ':' && c != '=' {
-		return false
-	}
-	before, ok := r.nameBefore(p, max(0, p-40))
-	return ok && isNameMember(r.data[before.Start:before.End])
-}
-
-func isNameMember(word []byte) bool {
-	var room [16]byte
-	switch string(lowered(room[:0], word)) {
-	case "name", "key", "variable", "id", "field", "header", "env", "option":
-		return true
-	}
-	return false
-}
-
-func isValueMember(word []byte) bool {
-	var room [16]byte
-	switch string(lowered(room[:0], word)) {
-	case "value", "val", "default", "defaultvalue", "default_value", "content", "text", "secret", "data", "stringvalue", "string":
-		return true
-	}
-	return false
 }

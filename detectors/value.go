@@ -14,16 +14,19 @@ func (r *assigner) value(p int) (mudlark.Span, bool) {
 	p = r.skipBlanks(p)
 	c := r.byteAt(p)
 	if c == '(' || c == '[' && r.byteAt(p+1) != ']' {
-		p = r.skipBlanks(p + 1)
-		if c = r.byteAt(p); !isQuote(c) {
-			return mudlark.Span{}, false
-		}
+		return r.inParentheses(p)
+	}
+	if c == '*' && r.byteAt(p+1) == '*' && c != r.byteAt(p+2) { // of a text that is set bold
+		p = r.skipBlanks(p + 2)
+		c = r.byteAt(p)
 	}
 	switch {
 	case isQuote(c):
 		return r.quoted(p)
-	case c == '\\' && isQuote(r.byteAt(p+1)):
-		return r.quoted(p + 1)
+	case c == '\\':
+		if q := r.quoteAt(p); isQuote(r.byteAt(q)) {
+			return r.quoted(q)
+		}
 	case isLetter(c) || c == '@' || c == '$':
 		if q := r.stringPrefix(p); q > p {
 			return r.prefixed(p, q)
@@ -33,6 +36,47 @@ func (r *assigner) value(p int) (mudlark.Span, bool) {
 		}
 	}
 	return r.bare(p)
+}
+
+// inParentheses reads the string that stands in the bracket at p, first or by
+// itself.
+func (r *assigner) inParentheses(p int) (mudlark.Span, bool) {
+	q := r.skipSpace(p + 1)
+	quote := r.quoteAt(q)
+	if !isQuote(r.byteAt(quote)) {
+		return mudlark.Span{}, false
+	}
+	v, ok := r.quoted(quote)
+	if !ok || quote > q && r.data[q] != '\\' {
+		return r.prefixed(q, quote)
+	}
+	return v, !isQuote(r.byteAt(r.quoteAt(r.skipSpace(r.afterQuote(v.End)))))
+}
+
+// quoteAt returns where the quote of the string at p stands, behind backslashes
+// or letters that belong to it; p if there is none.
+func (r *assigner) quoteAt(p int) int {
+	q := p
+	for q < p+maxSlashes && r.byteAt(q) == '\\' {
+		q++
+	}
+	switch {
+	case q == p:
+		return r.stringPrefix(p)
+	case isQuote(r.byteAt(q)):
+		return q
+	}
+	return p
+}
+
+// maxSlashes is how many backslashes stand before a quote of a string in strings.
+const maxSlashes = 7
+
+func (r *assigner) slashesBefore(p int) (n int) {
+	for n < maxSlashes && r.byteAt(p-n-1) == '\\' {
+		n++
+	}
+	return n
 }
 
 // prefixed reads the string at q, which the letters at p mark as one of a kind.
@@ -68,8 +112,15 @@ func (r *assigner) valueOrNextLine(p int) (mudlark.Span, bool) {
 	q := r.skipBlanks(p)
 	switch c := r.byteAt(q); {
 	case isLineEnd(c):
-	case (c == '&' || c == '*') && isLetter(r.byteAt(q+1)): // a type
-		return r.value(q + 1)
+	case c == '&' || c == '!' && r.byteAt(q+1) == '!': // an anchor, a type
+		for q++; q < len(r.data) && q < p+maxName && !isSpace(r.data[q]); q++ {
+		}
+		if isLineEnd(r.byteAt(q)) || r.byteAt(r.skipBlanks(q)) == '=' {
+			return mudlark.Span{}, false
+		}
+		return r.value(q)
+	case c == '*' && isLetter(r.byteAt(q+1)): // what an anchor names, a type
+		return mudlark.Span{}, false
 	case (c == '|' || c == '>') && q > p:
 		for q++; q < len(r.data) && (r.data[q] == '-' || r.data[q] == '+' || isDigit(r.data[q])); q++ {
 		}
@@ -105,14 +156,18 @@ func (r *assigner) quoted(p int) (mudlark.Span, bool) {
 	quote := r.byteAt(p)
 	start := p + 1
 	text := r.data[min(start, len(r.data)):min(len(r.data), start+maxQuoted)]
-	var end int
-	switch {
-	case r.byteAt(p-1) == '\\': // a string in a string
-		end = bytes.Index(text, []byte{'\\', quote})
-	case r.byteAt(p+1) == quote && r.byteAt(p+2) == quote:
+	end, closed := 0, 1
+	switch tripled, slashes := r.byteAt(p+1) == quote, r.slashesBefore(p); {
+	case slashes > 0: // a string in a string
+		end, closed = bytes.Index(text, r.data[p-slashes:p+1]), 0
+	case tripled && r.byteAt(p+2) == quote:
 		text = text[2:]
 		start += 2
-		end = bytes.Index(text, []byte{quote, quote, quote})
+		end, closed = bytes.Index(text, []byte{quote, quote, quote}), 3
+	case tripled && isWord(r.byteAt(p+2)): // a quote in a string is written twice
+		text = text[1:]
+		start++
+		end, closed = bytes.Index(text, []byte{quote, quote}), 0
 	default:
 		end = endOfString(text, quote)
 	}
@@ -120,6 +175,9 @@ func (r *assigner) quoted(p int) (mudlark.Span, bool) {
 		return mudlark.Span{}, false
 	}
 	v := mudlark.Span{Start: start, End: start + end}
+	if closed > 0 && r.goesOn(v.End+closed, quote) {
+		return mudlark.Span{}, false
+	}
 	r.trimBlanks(&v)
 	if bytes.IndexByte(r.data[v.Start:v.End], '\n') >= 0 {
 		return mudlark.Span{}, false
@@ -131,6 +189,37 @@ func (r *assigner) quoted(p int) (mudlark.Span, bool) {
 		return mudlark.Span{}, false
 	}
 	return r.withoutScheme(v), true
+}
+
+// goesOn reports whether the string that ends at p is only the first part of a
+// text: another one is joined to it.
+func (r *assigner) goesOn(p int, quote byte) bool {
+	if r.byteAt(p) == quote && quote != '`' {
+		return true
+	}
+	q := r.skipBlanks(p)
+	next := r.byteAt(q + 1)
+	switch r.byteAt(q) {
+	case '+':
+		return next != '='
+	case '.':
+		return next == '.' || next == '$' || isQuote(next) || q > p && isBlank(next)
+	case '%', '&':
+		return q > p && isBlank(next)
+	case '\\':
+		line, _ := r.nextLine(q)
+		return line > q && isQuote(r.byteAt(r.skipBlanks(line)))
+	}
+	return false
+}
+
+// closingQuote returns where, in text behind it, the string ends whose quote
+// stands at p, -1 if it does not.
+func (r *assigner) closingQuote(p int, text []byte) int {
+	if n := r.slashesBefore(p); n > 0 {
+		return bytes.Index(text, r.data[p-n:p+1])
+	}
+	return endOfString(text, r.data[p])
 }
 
 // endOfString returns where the quote stands that ends text, -1 if none does.
@@ -294,6 +383,10 @@ func (r *assigner) endOfExpression(v mudlark.Span) (mudlark.Span, bool) {
 			if c == '?' {
 				return mudlark.Span{}, false
 			}
+		case '"', '\'', '-': // ConvertTo-SecureString "..."
+			return r.argumentAfterBlank(v, q)
+		case '[': // a field's number, and its options
+			return r.valueMember(q + 1)
 		case 'o':
 			if next == 'r' && isBlank(r.byteAt(q+2)) {
 				return r.fallback(q)
@@ -306,6 +399,24 @@ func (r *assigner) endOfExpression(v mudlark.Span) (mudlark.Span, bool) {
 	}
 	if r.data[v.End-1] == '.' && v.Len() > 1 {
 		v.End--
+	}
+	return v, true
+}
+
+// argumentAfterBlank reads the string that a command or a function, which v may
+// be, makes something of.
+func (r *assigner) argumentAfterBlank(v mudlark.Span, q int) (mudlark.Span, bool) {
+	if hasPrefixFold(r.data[q:], "-string ") {
+		q = r.skipBlanks(q + len("-string "))
+	}
+	if !isQuote(r.byteAt(q)) || isDigit(r.data[v.Start]) {
+		return v, true
+	}
+	switch lookup, wrapper := calleeKind(r.data[v.Start:v.End]); {
+	case lookup:
+		return mudlark.Span{}, false
+	case wrapper:
+		return r.quoted(q)
 	}
 	return v, true
 }
