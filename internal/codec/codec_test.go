@@ -117,6 +117,8 @@ func TestDecodersSeeText(t *testing.T) {
 		{Percent(), "caf%C3%A9 %e2%82%ac %ff %00 %zz %", "café € %ff %00 %zz %"},
 		{Unicode(), `"pass\u003dword"`, `"pass=word"`},
 		{Unicode(), `"pass\\u003dword"`, `"pass=word"`},
+		{Unicode(), `"a\nq7Rk2mXvW9zLp3Tn5Yb8\n"`, "\"a\nq7Rk2mXvW9zLp3Tn5Yb8\\n\""},
+		{Unicode(), `"a\\tq7Rk2mXvW9zLp3Tn5Yb8"`, "\"a\tq7Rk2mXvW9zLp3Tn5Yb8\""},
 		{Unicode(), `'\u{3d}\U0000003d\x3d\075'`, `'===='`},
 		{Unicode(), `"\ud83d\ude00 \uD83D x \u00e9"`, `"😀 \uD83D x é"`},
 		{Unicode(), `"https:\/\/user:pw@host\/x"`, `"https://user:pw@host/x"`},

@@ -8,8 +8,9 @@ import (
 
 // Unicode returns the decoder of the escapes with a backslash that programming
 // languages have: \u0041 \u{41} \U00000041 \x41 \101, each also with more
-// backslashes, as a string within a string has them, and of the slashes of
-// https:\/\/ that some encoders of JSON escape.
+// backslashes, as a string within a string has them, of the slashes of
+// https:\/\/ that some encoders of JSON escape, and of \n, \r and \t where a word
+// with digits follows, which their letter would be part of.
 func Unicode() Decoder { return Decoder{"unicode", decodeUnicode} }
 
 func decodeUnicode(src []byte, b *Budget, emit func(Text)) {
@@ -28,6 +29,14 @@ func decodeUnicode(src []byte, b *Budget, emit func(Text)) {
 			break
 		}
 		at += slashes + n
+		if n > 0 && dec[0] < ' ' && wordFollows(src[at:]) {
+			// The byte behind counts as decoded: that a word begins with it is
+			// what the escape hid.
+			if !w.escape(at, 1, src[at:at+1]) {
+				break
+			}
+			at++
+		}
 	}
 	w.finish()
 }
@@ -58,6 +67,11 @@ func backslash(w *writer, buf *[utf8.UTFMax]byte, at int) (dec []byte, n int) {
 				return buf[:1], 3
 			}
 		}
+	case c == 'n' || c == 'r' || c == 't':
+		if wordFollows(src[1:]) {
+			buf[0] = space(c)
+			return buf[:1], 1
+		}
 	case c == '/':
 		if at >= 2 && w.src[at-2] == ':' && bytes.HasPrefix(src, []byte(`/\/`)) || w.near(at-1) {
 			buf[0] = '/'
@@ -65,6 +79,39 @@ func backslash(w *writer, buf *[utf8.UTFMax]byte, at int) (dec []byte, n int) {
 		}
 	}
 	return nil, 0
+}
+
+// minHidden is how long a word with digits is that an escape before it hides:
+// shorter ones are no secrets, and many.
+const minHidden = 14
+
+// wordFollows reports whether src begins with a long word with digits.
+func wordFollows(src []byte) bool {
+	if len(src) < minHidden {
+		return false
+	}
+	digits := 0
+	for i, c := range src[:min(len(src), 4*minHidden)] {
+		switch {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'a' <= c|0x20 && c|0x20 <= 'z', c == '_', c == '-':
+		default:
+			return i >= minHidden && digits > 0
+		}
+	}
+	return digits > 0
+}
+
+// space returns the character that an escape with this letter stands for.
+func space(letter byte) byte {
+	switch letter {
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	}
+	return '\t'
 }
 
 // unicodeEscape decodes u0041, u{41} and the surrogates of ud83d\ude00.
