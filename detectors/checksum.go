@@ -24,10 +24,13 @@ var checksums = []struct {
 	{"azure-entra", azureEntra},
 	{"azure-key", azureKey},
 	{"base58check", base58check},
+	{"basic-auth", basicAuth},
 	{"cask", cask},
+	{"cisco7", cisco7},
 	{"cloudflare", cloudflare},
 	{"confluent", confluent},
 	{"crc62", crc62Tail},
+	{"encoded-password", encodedPassword},
 	{"github", github},
 	{"gitlab-routable", gitlabRoutable},
 	{"grafana", grafana},
@@ -35,7 +38,9 @@ var checksums = []struct {
 	{"key-der", keyDER},
 	{"matrix", matrix},
 	{"npm", crc62Tail},
+	{"password", realPassword},
 	{"spare-bits", spareBits},
+	{"strong-password", strongPassword},
 	{"uuid4", uuid4},
 }
 

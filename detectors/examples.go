@@ -67,7 +67,7 @@ func checkExamples(e *Engine, r *rules.Rule, seeds int) (errs []error) {
 				if err != nil {
 					problem = err.Error()
 				} else {
-					problem = wrong(found(e, text))
+					problem = wrong(found(e, r, text))
 				}
 				if problem != "" {
 					errs = append(errs, fmt.Errorf("%s:%d: rule %q: %s %q: %s", r.File, r.Line, r.ID, kind, template, problem))
@@ -81,10 +81,18 @@ func checkExamples(e *Engine, r *rules.Rule, seeds int) (errs []error) {
 	return errs
 }
 
-func found(e *Engine, text string) (all []mudlark.Finding) {
-	e.Detect(mudlark.Chunk{Data: []byte(text)}, func(f mudlark.Finding) { all = append(all, f) })
+// found returns what is found in an example of r. Those of a rule about paths
+// alone are paths.
+func found(e *Engine, r *rules.Rule, text string) (all []mudlark.Finding) {
+	c := mudlark.Chunk{Data: []byte(text)}
+	if pathsAlone(r) {
+		c = mudlark.Chunk{Origin: mudlark.Origin{Path: text}}
+	}
+	e.Detect(c, func(f mudlark.Finding) { all = append(all, f) })
 	return all
 }
+
+func pathsAlone(r *rules.Rule) bool { return r.Regex == "" && r.Detector == "" }
 
 func wrongExample(r *rules.Rule, found []mudlark.Finding) string {
 	var others []string
@@ -109,7 +117,7 @@ func wrongExample(r *rules.Rule, found []mudlark.Finding) string {
 
 func wrongCounterexample(r *rules.Rule, found []mudlark.Finding) string {
 	for _, f := range found {
-		if f.RuleID == r.ID && f.Confidence > mudlark.Low {
+		if f.RuleID == r.ID && (f.Confidence > mudlark.Low || pathsAlone(r)) {
 			return "is found"
 		}
 	}

@@ -53,6 +53,9 @@ func (l login) repeats(password []byte) bool {
 		if len(word) > 0 && (bytes.EqualFold(password, word) || bytes.EqualFold(bare, word)) {
 			return true
 		}
+		if before, after, found := bytes.Cut(password, word); found && len(word) > 3 && isDummyPassword(before) && isDummyPassword(after) {
+			return true
+		}
 	}
 	return false
 }
@@ -78,13 +81,18 @@ func isStandIn(value []byte) bool {
 	switch {
 	case bytes.IndexByte([]byte("<[{("), first) >= 0 && bytes.IndexByte([]byte(">]})"), last) >= 0,
 		first == '%' && (len(value) == 2 && isLetter(last) || len(value) > 2 && last == '%'),
-		first == '$' && len(value) > 1 && isVariableName(value[1:]),
+		first == '$' && len(value) > 1 && (value[1] == '{' || value[1] == '(' || isVariableName(value[1:])),
 		first == '!' && last == '!' && len(value) > 2,
 		first == '@' && last == '@' && len(value) > 2,
-		len(bytes.Trim(value, "*.xX-_#?•…")) == 0:
+		len(bytes.Trim(value, "*+.xX-_#?•…")) == 0:
 		return true
 	}
-	for _, mark := range [...]string{"${", "$(", "$[", "{{", "}}", "#{", "<%", "%>", "%(", "%{", "\\(", "[^", ".*", ".+", "(?", ")?", "\\w", "\\S", "...", "***", "$env:", "ENV["} {
+	for _, pair := range [...][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"<%", "%>"}, {"%(", ")"}, {"%{", "}"}, {`\(`, ")"}, {"[^", "]"}, {"(?", ")"}, {"ENV[", "]"}, {"(.", ")"}} {
+		if i := bytes.Index(value, []byte(pair[0])); i >= 0 && bytes.Contains(value[i+len(pair[0]):], []byte(pair[1])) {
+			return true
+		}
+	}
+	for _, mark := range [...]string{"...", "***", "$env:"} {
 		if bytes.Contains(value, []byte(mark)) {
 			return true
 		}
@@ -134,7 +142,7 @@ const dummyWords = " pass passwd password passwort passphrase passcode psswd pas
 	"minio minioadmin clickhouse neo4j oracle vagrant docker ubuntu airflow celery sentry kafka nats mqtt ldap smtp ftp ssh http https proxy " +
 	"squid server client service web site app application api backend dev devel development prod production staging local localhost host " +
 	"anonymous nobody none null nil empty undefined blank string value text data hello world monkey dragon hidden insert replace removed redacted masked " +
-	"foobared dead beef cafe babe updated other sword pasword ssword temp tmp todo fixme placeholder private public internal simple stupid bad wrong invalid good right correct horse battery staple " +
+	"foobared env are self am i dead beef cafe babe updated other sword pasword ssword temp tmp todo fixme placeholder private public internal simple stupid bad wrong invalid good right correct horse battery staple " +
 	"supersecret topsecret magic one two three first second master slave primary replica read write reader writer only owner bob alice john jane doe joe jdoe " +
 	"x xx xxx y z b c p u h q w1 here goes something something1 whatever please long weak strong random encoded escaped special chars with and or of for in "
 
@@ -142,6 +150,9 @@ const dummyWords = " pass passwd password passwort passphrase passcode psswd pas
 // signs aside; letters may be written as digits, as in p4ssw0rd.
 func isDummyPassword(value []byte) bool {
 	const most = 40
+	if len(value) == 0 {
+		return true
+	}
 	if len(value) > most {
 		return monotonous(value)
 	}

@@ -11,9 +11,9 @@ import (
 // What a file's path says of what is found in it. It lowers the confidence, and
 // never hides: real credentials lie in test data.
 const (
-	pathTest        = -40
-	pathExample     = -40
-	pathDocs        = -35
+	pathTest        = -41
+	pathExample     = -41
+	pathDocs        = -41
 	pathVendored    = -20
 	pathLock        = -60
 	pathGenerated   = -20
@@ -160,7 +160,7 @@ func (e *Engine) Place(f *mudlark.Finding, roots ...string) {
 	class := classOfPath(name)
 	_, assigned := r.code.(assignment)
 	_, block := r.code.(pem)
-	block = block || slices.Contains(r.Tags, "private-key")
+	block = block || slices.Contains(r.Tags, "private-key") || strings.Contains(r.ID, "private-key")
 	effect := 0
 	switch {
 	case r.Guessable: // people choose such ones for tests

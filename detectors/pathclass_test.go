@@ -55,7 +55,8 @@ func TestPlacesLowerAndNeverHide(t *testing.T) {
 		{"config.yml", password, mudlark.Medium},
 		{"", password, mudlark.Medium},
 		{"tests/config.yml", password, mudlark.Low},
-		{"docs/config.md", password, mudlark.Medium}, // if nothing else speaks against it
+		{"docs/config.md", password, mudlark.Low},
+		{"docs/config.md", fill(t, `client_secret: "<base62 40>"`, 3), mudlark.Medium}, // nothing else speaks against it
 		{"yarn.lock", password, mudlark.Low},
 		{"main.go", password, mudlark.Medium},
 		{"main.go", fill(t, "password = <alnum 14>", 3), mudlark.Low}, // no quotes

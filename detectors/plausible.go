@@ -34,6 +34,8 @@ func implausible(r *rule, data []byte, m *Match) string {
 		return "a public key or a certificate"
 	case isIntegrity(value), isDigest(value) && speaksOfDigests(data, m):
 		return "a digest"
+	case isNamePath(value) && isListed(specimen{secret: value, match: data[m.Whole.Start:m.Whole.End], key: key}):
+		return "a name in a list of names"
 	case isPattern(value):
 		return "a regular expression"
 	case isSentence(value):

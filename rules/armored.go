@@ -16,6 +16,10 @@ import (
 //	<pem-line-encrypted LABEL>  both
 //	<putty> <putty-encrypted>   PuTTY's own format
 //	<der-key>                   a key in base64 alone, on one line
+//	<basic-auth>                user and password, with a colon between, in base64
+//	<encoded-password>          a password in base64
+//	<k8s-jwt>                   a service account's token of Kubernetes
+//	<cisco7>                    a password as routers hide it
 //
 // The keys have the look and the length of real ones, and are none.
 func armored(name string) blankFunc {
@@ -31,6 +35,16 @@ func armored(name string) blankFunc {
 		return plain(func(f *filler) string {
 			return base64.StdEncoding.EncodeToString(f.der(1218, pkcs8RSA))
 		})
+	case "basic-auth":
+		return plain(func(f *filler) string {
+			return base64.StdEncoding.EncodeToString([]byte(f.word(6) + ":" + f.password(16)))
+		})
+	case "encoded-password":
+		return plain(func(f *filler) string { return base64.StdEncoding.EncodeToString([]byte(f.password(15))) })
+	case "k8s-jwt":
+		return plain((*filler).serviceAccount)
+	case "cisco7":
+		return plain((*filler).cisco7)
 	case "putty":
 		return plain(func(f *filler) string { return f.putty(false) })
 	case "putty-encrypted":
@@ -204,4 +218,22 @@ func (f *filler) putty(encrypted bool) string {
 		"\nPublic-Lines: 2\n" + wrapped(public, 64) + derivation +
 		"Private-Lines: 1\n" + wrapped(private, 64) +
 		fmt.Sprintf("Private-MAC: %x\n", f.bytes(32))
+}
+
+// cisco7 hides a password with the key that routers of old have in common.
+func (f *filler) cisco7() string {
+	const key = "dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
+	at, text := f.below(16), []byte(f.password(12))
+	for i := range text {
+		text[i] ^= key[(at+i)%len(key)]
+	}
+	return fmt.Sprintf("%02d%X", at, text)
+}
+
+// serviceAccount returns a token as a cluster signs it.
+func (f *filler) serviceAccount() string {
+	e := base64.RawURLEncoding
+	header := fmt.Sprintf(`{"alg":"RS256","kid":"%s"}`, e.EncodeToString(f.bytes(32)))
+	claims := fmt.Sprintf(`{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"%s","sub":"system:serviceaccount:%s:%s"}`, f.word(6), f.word(6), f.word(5))
+	return e.EncodeToString([]byte(header)) + "." + e.EncodeToString([]byte(claims)) + "." + e.EncodeToString(f.bytes(256))
 }

@@ -73,6 +73,8 @@ func checksummed(name string) makeFunc {
 		return fixed(makeWIF)
 	case "xprv":
 		return fixed(makeXprv)
+	case "age-plugin":
+		return prefixed(makeAgePlugin)
 	case "age":
 		return fixed(makeAge)
 	case "matrix":
@@ -265,6 +267,11 @@ func encodeBase58(data []byte) string {
 // makeAge makes an age identity: 32 bytes in Bech32, in upper case.
 func makeAge(f *filler) token {
 	const prefix = "AGE-SECRET-KEY-"
+	return token{strings.ToUpper(bech32(strings.ToLower(prefix), f.bytes(32))), len(prefix) + 1}
+}
+
+func makeAgePlugin(f *filler, name string) token {
+	prefix := "AGE-PLUGIN-" + name + "-"
 	return token{strings.ToUpper(bech32(strings.ToLower(prefix), f.bytes(32))), len(prefix) + 1}
 }
 
