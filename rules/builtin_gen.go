@@ -1489,7 +1489,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		File:        "social.toml",
-		Line:        173,
+		Line:        177,
 		Builtin:     true,
 	},
 	{
@@ -2558,7 +2558,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "pass|pwd|secret|key$|token",
 		File:        "social.toml",
-		Line:        195,
+		Line:        199,
 		Builtin:     true,
 	},
 	{
@@ -4844,7 +4844,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        217,
+		Line:        221,
 		Builtin:     true,
 	},
 	{
@@ -5100,7 +5100,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "key$|secret",
 		File:        "social.toml",
-		Line:        239,
+		Line:        243,
 		Builtin:     true,
 	},
 	{
@@ -5972,9 +5972,16 @@ var builtinRules = []Rule{
 		Entropy:     3.5,
 		Keywords:    []string{"eaa"},
 		Tags:        []string{"facebook", "social", "token"},
-		File:        "social.toml",
-		Line:        3,
-		Builtin:     true,
+		Allowlists: []Allowlist{
+			{
+				Description: "long numbers, whose digits end at F",
+				Target:      "secret",
+				Regexes:     []string{"^[0-9A-F]+$"},
+			},
+		},
+		File:    "social.toml",
+		Line:    3,
+		Builtin: true,
 	},
 	{
 		ID:          "facebook-app-secret",
@@ -5990,7 +5997,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        44,
+		Line:        48,
 		Builtin:     true,
 	},
 	{
@@ -6006,7 +6013,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"access_token", "accesstoken", "app_token", "apptoken", "facebook", "fb_"},
 		Tags:        []string{"facebook", "social", "token"},
 		File:        "social.toml",
-		Line:        23,
+		Line:        27,
 		Builtin:     true,
 	},
 	{
@@ -6483,7 +6490,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:dev[_.-]?to|forem)[a-z0-9_.-]{0,16}(?:key|token)|^api[_.-]?key$",
 		File:        "social.toml",
-		Line:        263,
+		Line:        267,
 		Builtin:     true,
 	},
 	{
@@ -6871,7 +6878,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        286,
+		Line:        290,
 		Builtin:     true,
 	},
 	{
@@ -8660,7 +8667,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"igaa", "igqv", "igqwr"},
 		Tags:        []string{"instagram", "social", "token"},
 		File:        "social.toml",
-		Line:        333,
+		Line:        337,
 		Builtin:     true,
 	},
 	{
@@ -8871,7 +8878,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"spring", "framework", "password"},
 		Guessable:   true,
 		Detector:    "assignment",
-		Key:         "jasypt[a-z0-9_.-]*password|(?:^|[^a-z])encrypt[._]key$",
+		Key:         "jasypt[a-z0-9_.-]*password|^(?:spring[a-z._-]{0,40}[._])?encrypt[._]key$",
 		Checksum:    "password",
 		File:        "frameworks.toml",
 		Line:        446,
@@ -9922,7 +9929,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|auth|key",
 		File:        "social.toml",
-		Line:        355,
+		Line:        359,
 		Builtin:     true,
 	},
 	{
@@ -9937,7 +9944,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"wpl_ap0.", "wpl_ap1."},
 		Tags:        []string{"linkedin", "social", "oauth"},
 		File:        "social.toml",
-		Line:        66,
+		Line:        70,
 		Builtin:     true,
 	},
 	{
@@ -9954,7 +9961,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        86,
+		Line:        90,
 		Builtin:     true,
 	},
 	{
@@ -10714,7 +10721,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|auth",
 		File:        "social.toml",
-		Line:        378,
+		Line:        382,
 		Builtin:     true,
 	},
 	{
@@ -13684,7 +13691,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:access|refresh|api|creator)[_.-]?token|authorization",
 		File:        "social.toml",
-		Line:        426,
+		Line:        430,
 		Builtin:     true,
 	},
 	{
@@ -14213,7 +14220,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pina_"},
 		Tags:        []string{"pinterest", "social", "token"},
 		File:        "social.toml",
-		Line:        448,
+		Line:        452,
 		Builtin:     true,
 	},
 	{
@@ -14229,7 +14236,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pinr_"},
 		Tags:        []string{"pinterest", "social", "oauth"},
 		File:        "social.toml",
-		Line:        469,
+		Line:        473,
 		Builtin:     true,
 	},
 	{
@@ -15584,7 +15591,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        490,
+		Line:        494,
 		Builtin:     true,
 	},
 	{
@@ -18011,7 +18018,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|token|key|authorization|(?:^|[^a-z])strava$",
 		File:        "social.toml",
-		Line:        535,
+		Line:        539,
 		Builtin:     true,
 	},
 	{
@@ -18900,7 +18907,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"act.", "rft.", "clt."},
 		Tags:        []string{"tiktok", "social", "oauth"},
 		File:        "social.toml",
-		Line:        559,
+		Line:        563,
 		Builtin:     true,
 	},
 	{
@@ -18917,7 +18924,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|token|(?:^|[^a-z])tiktok$",
 		File:        "social.toml",
-		Line:        580,
+		Line:        584,
 		Builtin:     true,
 	},
 	{
@@ -19332,7 +19339,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|consumer[_.-]?key|api[_.-]?key|(?:^|[^a-z])tumblr$|authorization",
 		File:        "social.toml",
-		Line:        602,
+		Line:        606,
 		Builtin:     true,
 	},
 	{
@@ -20114,7 +20121,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"vk1.a."},
 		Tags:        []string{"vk", "social", "oauth"},
 		File:        "social.toml",
-		Line:        624,
+		Line:        628,
 		Builtin:     true,
 	},
 	{
@@ -20440,7 +20447,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        646,
+		Line:        650,
 		Builtin:     true,
 	},
 	{
@@ -20930,7 +20937,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:access|token)[a-z_.-]{0,10}secret",
 		File:        "social.toml",
-		Line:        151,
+		Line:        155,
 		Builtin:     true,
 	},
 	{
@@ -20947,7 +20954,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:consumer|api|app)[_.-]?(?:key[_.-]?)?secret",
 		File:        "social.toml",
-		Line:        129,
+		Line:        133,
 		Builtin:     true,
 	},
 	{
@@ -20963,7 +20970,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"aaaaaaaaaaaaaaaaaaaa"},
 		Tags:        []string{"twitter", "social", "token"},
 		File:        "social.toml",
-		Line:        108,
+		Line:        112,
 		Builtin:     true,
 	},
 	{
@@ -21057,7 +21064,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|token|(?:^|[^a-z])yahoo$",
 		File:        "social.toml",
-		Line:        671,
+		Line:        675,
 		Builtin:     true,
 	},
 	{
@@ -25835,7 +25842,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])hootsuite$|token|key|authorization",
 		Set:         "tail",
 		File:        "social.toml",
-		Line:        309,
+		Line:        313,
 		Builtin:     true,
 	},
 	{
@@ -26799,7 +26806,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "social.toml",
-		Line:        402,
+		Line:        406,
 		Builtin:     true,
 	},
 	{
@@ -28554,7 +28561,7 @@ var optionalRules = []Rule{
 		Key:         "client[_.-]?id|key$|token|secret",
 		Set:         "tail",
 		File:        "social.toml",
-		Line:        512,
+		Line:        516,
 		Builtin:     true,
 	},
 	{

@@ -33,6 +33,11 @@ func Check(set *Set) []Problem {
 	for i := range set.Rules {
 		c := checker{rule: &set.Rules[i]}
 		c.check()
+		for _, id := range c.rule.Companions {
+			if set.Rule(id) == nil {
+				c.tell("companions: %sthere is no rule %q", didYouMean(id, set.ids()), id)
+			}
+		}
 		all = append(all, c.problems...)
 	}
 	return all

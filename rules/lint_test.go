@@ -105,3 +105,26 @@ func TestCheckTellsProblems(t *testing.T) {
 	}
 	golden(t, "testdata/check.golden", got.String())
 }
+
+func TestCompanionsMustBeThere(t *testing.T) {
+	text := `[[rules]]
+id = "acme-secret"
+description = "ACME secret"
+regex = '''\bacme_[0-9a-f]{20}\b'''
+keywords = ["acme_"]
+companions = ["acme-idd"]
+[[rules]]
+id = "acme-id"
+description = "ACME id"
+regex = '''\bacid_[0-9a-f]{20}\b'''
+keywords = ["acid_"]
+`
+	set, err := Parse("acme.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems := Check(set)
+	if len(problems) != 1 || !strings.Contains(problems[0].Text, `did you mean "acme-id"? there is no rule "acme-idd"`) {
+		t.Errorf("got %v", problems)
+	}
+}
