@@ -10,22 +10,33 @@ import (
 // targetRules, disabledRules, flags. It is empty for a name without counterpart
 // and for one that no tool has. Not every ID returned is one of a given set.
 func Alias(id string) []string {
-	if i, found := findAlias(id); found {
-		return strings.Fields(aliases[i].ours)
+	if a, found := findAlias(id); found {
+		return strings.Fields(a.ours)
 	}
 	return nil
 }
 
-// Foreign returns the name that gitleaks has for our rule, or nothing.
-func Foreign(id string) string {
-	for i := range aliases {
-		if aliases[i].theirs == id {
-			return id
+// Names returns what other tools call our rule: the names that Alias has it for.
+func Names(id string) []string {
+	var names []string
+	for _, table := range aliasTables() {
+		for _, a := range table {
+			if a.standsFor(id) {
+				names = append(names, a.theirs)
+			}
 		}
 	}
-	for i := range aliases {
-		if slices.Contains(strings.Fields(aliases[i].ours), id) {
-			return aliases[i].theirs
+	return names
+}
+
+// Foreign returns the name that gitleaks has for our rule, or nothing.
+func Foreign(id string) string {
+	if a, found := searchAlias(gitleaksAliases[:], id); found && a.standsFor(id) {
+		return id
+	}
+	for _, a := range gitleaksAliases {
+		if a.standsFor(id) {
+			return a.theirs
 		}
 	}
 	return ""
@@ -37,22 +48,47 @@ func foreign(id string) bool {
 	return found
 }
 
-func findAlias(id string) (int, bool) {
-	return slices.BinarySearchFunc(aliases[:], id, func(a alias, id string) int { return strings.Compare(a.theirs, id) })
+func findAlias(id string) (alias, bool) {
+	for _, table := range aliasTables() {
+		if a, found := searchAlias(table, id); found {
+			return a, true
+		}
+	}
+	return alias{}, false
+}
+
+func searchAlias(table []alias, id string) (alias, bool) {
+	i, found := slices.BinarySearchFunc(table, id, func(a alias, id string) int { return strings.Compare(a.theirs, id) })
+	if !found {
+		return alias{}, false
+	}
+	return table[i], true
+}
+
+func aliasTables() [2][]alias {
+	return [2][]alias{gitleaksAliases[:], betterleaksAliases[:]}
 }
 
 // An alias is a name of another tool and, separated by blanks, ours.
+//
+// Whoever switches theirs off, or puts a rule of their own in its place, loses
+// ours. So ours is of the same provider and kind: a name for the public half of
+// a pair (a client id, a publishable key) has none in the rule for the secret
+// half, and a name for a narrow case none in a rule for everything.
 type alias struct{ theirs, ours string }
 
-// aliases is sorted by theirs. A rule of ours that is not written yet may stand
-// in it.
-var aliases = [...]alias{
+func (a alias) standsFor(id string) bool {
+	return strings.Contains(a.ours, id) && slices.Contains(strings.Fields(a.ours), id)
+}
+
+// gitleaksAliases is sorted by theirs and names all rules of gitleaks 8.30.1.
+var gitleaksAliases = [...]alias{
 	{"1password-secret-key", "1password-account-secret-key"},
 	{"1password-service-account-token", "1password-service-account-token"},
 	{"adafruit-api-key", "adafruit-io-key"},
-	{"adobe-client-id", "adobe-client-id"},
+	{"adobe-client-id", ""},
 	{"adobe-client-secret", "adobe-client-secret"},
-	{"age-secret-key", "age-secret-key age-secret-key-pq"},
+	{"age-secret-key", "age-secret-key"},
 	{"airtable-api-key", "airtable-legacy-api-key"},
 	{"airtable-personnal-access-token", "airtable-personal-access-token"},
 	{"algolia-api-key", "algolia-admin-api-key"},
@@ -84,10 +120,10 @@ var aliases = [...]alias{
 	{"codecov-access-token", "codecov-upload-token codecov-api-token"},
 	{"cohere-api-token", "cohere-api-key"},
 	{"coinbase-access-token", "coinbase-legacy-api-secret"},
-	{"confluent-access-token", "confluent-api-key"},
+	{"confluent-access-token", ""},
 	{"confluent-secret-key", "confluent-api-secret confluent-api-secret-v2"},
 	{"contentful-delivery-api-token", "contentful-delivery-token"},
-	{"curl-auth-header", "curl-auth-header-option http-basic-authorization-header http-bearer-authorization-header"},
+	{"curl-auth-header", "http-basic-authorization-header http-bearer-authorization-header"},
 	{"curl-auth-user", "curl-user-option"},
 	{"databricks-api-token", "databricks-pat"},
 	{"datadog-access-token", "datadog-api-key datadog-application-key"},
@@ -98,7 +134,7 @@ var aliases = [...]alias{
 	{"discord-api-token", "discord-bot-token"},
 	{"discord-client-id", ""},
 	{"discord-client-secret", "discord-client-secret"},
-	{"doppler-api-token", "doppler-personal-token doppler-service-token doppler-cli-token doppler-service-account-token doppler-scim-token doppler-audit-token"},
+	{"doppler-api-token", "doppler-personal-token doppler-service-token doppler-service-account-token"},
 	{"droneci-access-token", "drone-ci-token"},
 	{"dropbox-api-token", "dropbox-app-secret"},
 	{"dropbox-long-lived-api-token", "dropbox-long-lived-token"},
@@ -117,7 +153,7 @@ var aliases = [...]alias{
 	{"finnhub-access-token", "finnhub-api-token"},
 	{"flickr-access-token", "flickr-api-key"},
 	{"flutterwave-encryption-key", "flutterwave-encryption-key"},
-	{"flutterwave-public-key", "flutterwave-public-key"},
+	{"flutterwave-public-key", ""},
 	{"flutterwave-secret-key", "flutterwave-secret-key"},
 	{"flyio-access-token", "flyio-access-token"},
 	{"frameio-api-token", "frame-io-token"},
@@ -152,7 +188,7 @@ var aliases = [...]alias{
 	{"grafana-service-account-token", "grafana-service-account-token"},
 	{"harness-api-key", "harness-token"},
 	{"hashicorp-tf-api-token", "terraform-cloud-token"},
-	{"hashicorp-tf-password", "terraform-variable-value"},
+	{"hashicorp-tf-password", ""},
 	{"heroku-api-key", "heroku-api-key heroku-api-key-legacy"},
 	{"heroku-api-key-v2", "heroku-api-key"},
 	{"hubspot-api-key", "hubspot-hapikey hubspot-private-app-token"},
@@ -166,8 +202,8 @@ var aliases = [...]alias{
 	{"jwt", "jwt"},
 	{"jwt-base64", ""},
 	{"kraken-access-token", "kraken-private-key"},
-	{"kubernetes-secret-yaml", "kubernetes-secret-manifest"},
-	{"kucoin-access-token", "kucoin-api-key"},
+	{"kubernetes-secret-yaml", "kubernetes-secret-value"},
+	{"kucoin-access-token", ""},
 	{"kucoin-secret-key", "kucoin-api-secret"},
 	{"launchdarkly-access-token", "launchdarkly-api-token launchdarkly-sdk-key"},
 	{"linear-api-key", "linear-api-key"},
@@ -181,17 +217,17 @@ var aliases = [...]alias{
 	{"mailchimp-api-key", "mailchimp-api-key"},
 	{"mailgun-private-api-token", "mailgun-private-api-key mailgun-key-prefixed"},
 	{"mailgun-pub-key", "mailgun-public-validation-key"},
-	{"mailgun-signing-key", "mailgun-webhook-signing-key"},
+	{"mailgun-signing-key", "mailgun-private-api-key"},
 	{"mapbox-api-token", "mapbox-public-token mapbox-secret-token"},
 	{"mattermost-access-token", "mattermost-token"},
 	{"maxmind-license-key", "maxmind-license-key"},
 	{"messagebird-api-token", "messagebird-access-key"},
 	{"messagebird-client-id", ""},
-	{"microsoft-teams-webhook", "microsoft-teams-incoming-webhook microsoft-teams-legacy-webhook"},
+	{"microsoft-teams-webhook", "microsoft-teams-incoming-webhook"},
 	{"netlify-access-token", "netlify-personal-access-token netlify-legacy-token"},
 	{"new-relic-browser-api-token", "new-relic-browser-key"},
 	{"new-relic-insert-key", "new-relic-insights-insert-key"},
-	{"new-relic-user-api-id", "new-relic-account-id"},
+	{"new-relic-user-api-id", ""},
 	{"new-relic-user-api-key", "new-relic-user-key"},
 	{"notion-api-token", "notion-token notion-legacy-token"},
 	{"npm-access-token", "npm-access-token"},
@@ -202,7 +238,7 @@ var aliases = [...]alias{
 	{"openai-api-key", "openai-api-key openai-api-key-legacy openai-admin-key"},
 	{"openshift-user-token", "openshift-oauth-token"},
 	{"perplexity-api-key", "perplexity-api-key"},
-	{"pkcs12-file", "pkcs12-file"},
+	{"pkcs12-file", "key-store-file"},
 	{"plaid-api-token", "plaid-access-token"},
 	{"plaid-client-id", ""},
 	{"plaid-secret-key", "plaid-secret"},
@@ -211,7 +247,7 @@ var aliases = [...]alias{
 	{"planetscale-password", "planetscale-password"},
 	{"postman-api-token", "postman-api-key"},
 	{"prefect-api-token", "prefect-user-api-key prefect-service-account-key"},
-	{"private-key", "private-key openssh-private-key pgp-private-key"},
+	{"private-key", "private-key encrypted-private-key github-app-private-key openssh-private-key pgp-private-key"},
 	{"privateai-api-token", "privateai-api-key"},
 	{"pulumi-api-token", "pulumi-access-token"},
 	{"pypi-upload-token", "pypi-api-token"},
@@ -234,8 +270,8 @@ var aliases = [...]alias{
 	{"shopify-custom-access-token", "shopify-admin-token"},
 	{"shopify-private-app-access-token", "shopify-admin-token"},
 	{"shopify-shared-secret", "shopify-app-secret"},
-	{"sidekiq-secret", "sidekiq-enterprise-credential"},
-	{"sidekiq-sensitive-url", "sidekiq-gem-url"},
+	{"sidekiq-secret", "contributed-systems-credentials"},
+	{"sidekiq-sensitive-url", "contributed-systems-credentials"},
 	{"slack-app-token", "slack-app-token"},
 	{"slack-bot-token", "slack-bot-token"},
 	{"slack-config-access-token", "slack-config-token"},
@@ -248,18 +284,18 @@ var aliases = [...]alias{
 	{"snyk-api-token", "snyk-api-token"},
 	{"sonar-api-token", "sonarqube-token sonarcloud-token"},
 	{"sourcegraph-access-token", "sourcegraph-access-token"},
-	{"square-access-token", "square-access-token square-legacy-access-token"},
+	{"square-access-token", "square-access-token"},
 	{"squarespace-access-token", "squarespace-api-key"},
 	{"stripe-access-token", "stripe-live-secret-key stripe-live-restricted-key stripe-test-key"},
 	{"sumologic-access-id", ""},
 	{"sumologic-access-token", "sumologic-access-key"},
 	{"telegram-bot-api-token", "telegram-bot-token"},
 	{"travisci-access-token", "travisci-api-token"},
-	{"twilio-api-key", "twilio-api-key-sid twilio-api-key-secret"},
+	{"twilio-api-key", "twilio-api-key-secret"},
 	{"twitch-api-token", "twitch-access-token"},
 	{"twitter-access-secret", "x-access-token-secret"},
-	{"twitter-access-token", "x-access-token"},
-	{"twitter-api-key", "x-api-key"},
+	{"twitter-access-token", ""},
+	{"twitter-api-key", ""},
 	{"twitter-api-secret", "x-api-secret"},
 	{"twitter-bearer-token", "x-bearer-token"},
 	{"typeform-api-token", "typeform-personal-access-token"},

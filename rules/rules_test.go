@@ -157,35 +157,74 @@ func TestInfoHasGrades(t *testing.T) {
 }
 
 func TestAliases(t *testing.T) {
-	if !slices.IsSortedFunc(aliases[:], func(a, b alias) int { return strings.Compare(a.theirs, b.theirs) }) {
-		t.Error("not sorted")
-	}
-	for i := range aliases {
-		if i > 0 && aliases[i].theirs == aliases[i-1].theirs {
-			t.Errorf("%s is there twice", aliases[i].theirs)
+	set := Builtin(Sets()...)
+	known := map[string]bool{}
+	for _, table := range aliasTables() {
+		if !slices.IsSortedFunc(table, func(a, b alias) int { return strings.Compare(a.theirs, b.theirs) }) {
+			t.Error("not sorted")
 		}
-	}
-	set := Builtin()
-	counterparts := 0
-	for _, a := range aliases {
-		for _, id := range Alias(a.theirs) {
-			if set.Rule(id) != nil {
-				counterparts++
-				break
+		for _, a := range table {
+			if known[a.theirs] {
+				t.Errorf("%s is there twice", a.theirs)
+			}
+			known[a.theirs] = true
+			ours := Alias(a.theirs)
+			for _, id := range ours {
+				if set.Rule(id) == nil {
+					t.Errorf("%s stands for %s, which is no rule", a.theirs, id)
+				}
+				if !slices.Contains(Names(id), a.theirs) {
+					t.Errorf("Names(%q) lacks %s", id, a.theirs)
+				}
+			}
+			if len(slices.Compact(slices.Sorted(slices.Values(ours)))) != len(ours) {
+				t.Errorf("%s: %q names a rule twice", a.theirs, a.ours)
+			}
+			// A rule of the same name must be the counterpart.
+			if set.Rule(a.theirs) != nil && !slices.Contains(ours, a.theirs) {
+				t.Errorf("%s is one of our rules, but stands for %q", a.theirs, a.ours)
 			}
 		}
-		// A rule of the same name must be the counterpart.
-		if set.Rule(a.theirs) != nil && !slices.Contains(Alias(a.theirs), a.theirs) {
-			t.Errorf("%s is one of our rules, but stands for %q", a.theirs, a.ours)
-		}
 	}
-	t.Logf("%d of %d names have a counterpart", counterparts, len(aliases))
 	if got := Alias("no-such-rule"); got != nil {
 		t.Errorf("got %q", got)
 	}
-	for ours, theirs := range map[string]string{"github-pat": "github-pat", "google-api-key": "gcp-api-key", "none": ""} {
+	for ours, theirs := range map[string]string{
+		"github-pat": "github-pat", "google-api-key": "gcp-api-key", "datadog-api-key": "datadog-access-token", "groq-api-key": "", "none": "", "": "",
+	} {
 		if got := Foreign(ours); got != theirs {
 			t.Errorf("Foreign(%q) = %q, want %q", ours, got, theirs)
+		}
+	}
+	want := []string{"datadog-access-token", "datadog-api-key"}
+	if got := Names("datadog-api-key"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestAliasesCoverTheOtherTools: most of the names without counterpart are of
+// what is no secret (client ids, hosts, publishable keys).
+func TestAliasesCoverTheOtherTools(t *testing.T) {
+	notBetterleaks := []string{"cloudflare-api-key", "datadog-access-token", "etsy-access-token", "jfrog-api-key", "jfrog-identity-token"}
+	shared := slices.DeleteFunc(slices.Clone(gitleaksAliases[:]), func(a alias) bool { return slices.Contains(notBetterleaks, a.theirs) })
+	for _, c := range []struct {
+		tool    string
+		names   []alias
+		all     int
+		percent int
+	}{
+		{"gitleaks 8.30.1", gitleaksAliases[:], 222, 91},
+		{"betterleaks", slices.Concat(shared, betterleaksAliases[:]), 473, 86},
+	} {
+		counterparts := 0
+		for _, a := range c.names {
+			if a.ours != "" {
+				counterparts++
+			}
+		}
+		t.Logf("%s: %d of %d names have a counterpart", c.tool, counterparts, len(c.names))
+		if len(c.names) != c.all || 100*counterparts < c.percent*c.all {
+			t.Errorf("%s: %d of %d names have a counterpart, want %d %% of %d", c.tool, counterparts, len(c.names), c.percent, c.all)
 		}
 	}
 }
