@@ -15,6 +15,10 @@ import (
 // An Ignore is the content of ignore files: findings that somebody looked at
 // and decided about. A nil Ignore ignores nothing.
 type Ignore struct {
+	// Names returns what other tools call a rule: an entry in their form that
+	// holds such a name is about that rule. Without it, names are the rules' own.
+	Names func(ruleID string) []string
+
 	entries map[string]ignoreEntry // by fingerprint, or by "commit:path:rule:line" and "path:rule:line"
 }
 
@@ -97,16 +101,17 @@ func parseReason(text string) (reason string, until time.Time, err error) {
 }
 
 // parsePlace understands gitleaks' fingerprints. A path may hold colons, so
-// rule and line are taken from the end.
-func parsePlace(line string) (key string, ok bool) {
-	parts := strings.Split(line, ":")
+// rule and line are taken from the end. Line 0 is a file found by its name.
+func parsePlace(entry string) (key string, ok bool) {
+	parts := strings.Split(entry, ":")
 	if len(parts) < 3 {
 		return "", false
 	}
-	if _, err := strconv.Atoi(parts[len(parts)-1]); err != nil {
+	line, err := strconv.Atoi(parts[len(parts)-1])
+	if err != nil {
 		return "", false
 	}
-	tail := ":" + parts[len(parts)-2] + ":" + parts[len(parts)-1]
+	tail := ":" + parts[len(parts)-2] + ":" + strconv.Itoa(max(line, 1))
 	path := parts[:len(parts)-2]
 	commit := ""
 	if len(path) > 1 && isCommitID(path[0]) {
@@ -124,8 +129,7 @@ func (i *Ignore) find(f *mudlark.Finding, now time.Time) (mudlark.Suppression, b
 	if i == nil {
 		return mudlark.Suppression{}, false
 	}
-	place := f.Origin.Path + ":" + f.RuleID + ":" + strconv.Itoa(f.Position.StartLine)
-	for _, key := range []string{f.Fingerprint, commitID(f.Origin) + ":" + place, place} {
+	for _, key := range i.keys(f) {
 		e, ok := i.entries[key]
 		if !ok || (!e.until.IsZero() && !now.Before(e.until.AddDate(0, 0, 1))) {
 			continue
@@ -133,4 +137,19 @@ func (i *Ignore) find(f *mudlark.Finding, now time.Time) (mudlark.Suppression, b
 		return mudlark.Suppression{By: mudlark.ByIgnoreFile, Reason: e.reason, Place: e.place}, true
 	}
 	return mudlark.Suppression{}, false
+}
+
+// keys returns what an entry about f may be filed under. Names are looked up
+// here and not when a file is read, so that a large file costs no more memory.
+func (i *Ignore) keys(f *mudlark.Finding) []string {
+	keys := []string{f.Fingerprint}
+	names := []string{f.RuleID}
+	if i.Names != nil {
+		names = append(names, i.Names(f.RuleID)...)
+	}
+	for _, name := range names {
+		place := f.Origin.Path + ":" + name + ":" + strconv.Itoa(f.Position.StartLine)
+		keys = append(keys, commitID(f.Origin)+":"+place, place)
+	}
+	return keys
 }

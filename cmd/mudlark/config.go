@@ -99,7 +99,7 @@ func (s *scan) loadIgnore(c *configuration) error {
 		return errIgnoreFile(path, err)
 	}
 	defer file.Close()
-	c.ignore = new(scanner.Ignore)
+	c.ignore = &scanner.Ignore{Names: rules.Names}
 	if err := c.ignore.Read(filepath.ToSlash(path), file); err != nil {
 		return errIgnoreFile(path, err)
 	}
