@@ -19,7 +19,7 @@ const (
 	maxName   = 80   // bytes of a name to either side of the keyword
 	maxBlanks = 64   // between name, operator and value
 	maxQuoted = 4096 // of a value in quotes
-	maxBare   = 640  // of another
+	maxBare   = 2048 // of another: it ends with its line, which delta.go always reads whole
 )
 
 // nameBytes are ASCII letters and digits, "_", "-", ".", "$", and all beyond.

@@ -55,6 +55,17 @@ func endsSetting(c byte) bool {
 	return isLineEnd(c)
 }
 
+// quotedAfterBlank reads the string at q, if it is the value of name or in text
+// looks like one: "the API key `...` is theirs".
+func (r *assigner) quotedAfterBlank(name mudlark.Span, q int) (mudlark.Span, bool) {
+	v, ok := r.quoted(q)
+	if !ok || r.takesBlank(name) {
+		return v, ok
+	}
+	text := r.data[v.Start:v.End]
+	return v, len(text) >= minSilent && looksSecret(text) && isLetter(r.byteAt(r.qualified(name).Start)) && namesCredential(r.data[name.Start:name.End])
+}
+
 // takesBlank reports whether a string behind name and a blank is its value: that
 // of an option, of a setting, or of a word of SQL, which stands in capitals or
 // behind another one.

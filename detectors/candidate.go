@@ -23,6 +23,7 @@ type candidate struct {
 	lost          bool // another one tells of it
 	doubted       bool // by the detector that proposed it
 	lone          bool // nothing that the secret is used with stands near it
+	backed        bool // but its key's name tells as much as a guessing rule asks for
 }
 
 // An extent is a span of the chunk's text.
@@ -117,10 +118,24 @@ func (s *scan) settleGroup(group []int) {
 		at, _ := slices.BinarySearchFunc(kept, place, func(k, p extent) int { return cmp.Compare(k.start, p.start) })
 		if at > 0 && kept[at-1].end > place.start || at < len(kept) && kept[at].start < place.end {
 			s.found[i].lost = true
+			s.back(group, &s.found[i])
 			continue
 		}
 		if s.everywhere(s.ruleOf(&s.found[i])) {
 			kept = slices.Insert(kept, at, place)
+		}
+	}
+}
+
+// back raises what hides g, a guess at the same place, to the grade of that: a
+// rule that asks for more to be sure must not make less of a secret.
+func (s *scan) back(group []int, g *candidate) {
+	if !s.ruleOf(g).generic || g.grade < mudlark.Medium {
+		return
+	}
+	for _, i := range group {
+		if c := &s.found[i]; c.place == g.place && c.lone && !c.lost && !c.doubted {
+			c.grade, c.backed = mudlark.Medium, true
 		}
 	}
 }

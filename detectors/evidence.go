@@ -40,13 +40,17 @@ const (
 	valueIsLetters  = -35 // of a key or a token: letters alone
 	valueIsMixed    = +10
 	valueIsShort    = -10
+	valueIsTiny     = -20
 	valueIsWords    = -30
 	valueIsName     = -50 // the same, of a value that a program would have made
 	valueIsMail     = -40
-	valueIsUUID     = -30
+	valueIsUUID     = -20
+	valueIsRecord   = -55 // the same, of a key that may name a request or a session
 	valueIsHex      = -5
+	valueIsFewHex   = -20
 	valueHasWord    = -20
 	valueHasDummy   = -55
+	valueHasMangled = -45 // such a word with digits for letters and a number behind it, which people do choose
 	valueIsDull     = -15
 	valueIsEncoded  = -25 // base64 of a text
 	valueIsArgument = -45 // key and value are strings with a comma between them: a list of names, often
@@ -179,12 +183,14 @@ func weighKey(x specimen, w *weighing) {
 		w.add("mixture", "looks random", valueIsMixed)
 	}
 	switch {
+	case isUUID(x.secret) && namesRecord(x.key):
+		w.add("shape", "a UUID, which may be the name of something", valueIsRecord)
 	case isUUID(x.secret):
 		w.add("shape", "a UUID, which may be the name of something", valueIsUUID)
 	case isNamePath(x.secret):
 		w.add("shape", "words", valueIsName)
 	case c.isHex && len(x.secret) < 20:
-		w.add("shape", "a few hex digits", valueIsWords)
+		w.add("shape", "a few hex digits", valueIsFewHex)
 	case c.isHex:
 		w.add("shape", "hex digits alone, as digests have them", valueIsHex)
 	}
@@ -195,7 +201,10 @@ func weighKey(x specimen, w *weighing) {
 			w.add("encoding", "base64 of a text", valueIsEncoded)
 		}
 	}
-	if len(x.secret) < 20 {
+	switch {
+	case len(x.secret) < leastKey:
+		w.add("length", "very short for a key", valueIsTiny)
+	case len(x.secret) < 20:
 		w.add("length", "short for a key", valueIsShort)
 	}
 	if len(x.secret) <= maxShort {
@@ -207,8 +216,28 @@ func weighKey(x specimen, w *weighing) {
 	}
 }
 
+// leastKey is the length from which on a key is not guessed by trying.
+const leastKey = 16
+
+// leastHex is the same of hex digits alone, of which shorter ones are names of
+// commits and the like.
+const leastHex = 12
+
+// looksDrawn reports whether text looks as if its letters and digits were drawn by
+// lot: they change often, and make no word that a number follows.
+func looksDrawn(text []byte) bool {
+	c, changes := countClasses(text), 0
+	if c.digits == 0 || c.lower+c.upper < 2 || c.joints > 0 || c.isHex && len(text) < leastHex {
+		return false
+	}
+	for i := 1; i < len(text); i++ {
+		changes += b2i(isDigit(text[i]) != isDigit(text[i-1]))
+	}
+	return restlessness(text)*10 >= len(text)*4 || c.digits > 1 && changes > 1 && changes*4 >= len(text) && !wordlike(text)
+}
+
 // isListed reports whether the match is two strings with a comma between them:
-// "password", "value".
+// "password", "value", which no call is known to set one to the other.
 func isListed(x specimen) bool {
 	i := bytes.Index(x.match, x.key)
 	j := bytes.LastIndex(x.match, x.secret)
@@ -216,7 +245,14 @@ func isListed(x specimen) bool {
 		return false
 	}
 	between := bytes.TrimLeft(x.match[i+len(x.key):j], "\"'`\\)] \t")
-	return len(between) > 0 && between[0] == ','
+	if len(between) == 0 || between[0] != ',' {
+		return false
+	}
+	call := bytes.IndexByte(x.match[:i], '(')
+	if call < 0 || !setsPair(x.match[:call]) {
+		return true
+	}
+	return hasPrefixFold(x.match, "values") && readName(x.key).naming == namesPassword // a row with words in it
 }
 
 // encodedText returns the text that value is base64 of; nil if it is not of one.
@@ -272,7 +308,11 @@ func weighWords(lower []byte, w *weighing) {
 		return
 	}
 	if straight := straightened(lower); straight != nil && (isTrivial(string(straight)) || isDummy(straight)) {
-		w.add("word", "is one that is often written for a secret, with digits or signs for letters", valueHasDummy)
+		effect := valueHasDummy
+		if n := len(lower); isDigit(lower[n-1]) && isDigit(lower[n-2]) {
+			effect = valueHasMangled
+		}
+		w.add("word", "is one that is often written for a secret, with digits or signs for letters", effect)
 		return
 	}
 	for _, word := range commonWords {
@@ -362,6 +402,8 @@ func (s *scan) evidence(c *candidate, f *mudlark.Finding) []mudlark.Evidence {
 		secret: []byte(f.Secret.Reveal()), match: []byte(f.Match.Reveal()), key: []byte(f.Key), doubted: c.doubted,
 	}, &w)
 	switch {
+	case c.lone && c.backed:
+		w.add("companion", "nothing that it is used with stands near it, but its key names a secret", min(0, leastMedium-w.points))
 	case c.lone:
 		w.add("companion", "nothing that it is used with stands near it", companionLacks)
 	case len(r.companions) > 0:

@@ -85,7 +85,8 @@ func (s *scan) fitsCode(r *rule, m *Match) bool {
 			return false
 		}
 	}
-	if !r.acceptsKey(data[m.Key.Start:m.Key.End]) {
+	var room [maxKey]byte
+	if !r.acceptsKey(withoutBlanks(room[:0], data[m.Key.Start:m.Key.End])) {
 		if s.explain != nil && r.naming == namesPassword && readName(data[m.Key.Start:m.Key.End]).naming == namesNothing {
 			s.dropped(r, *m, reason{"key", "is not the name of a secret"})
 		}
@@ -103,6 +104,21 @@ func (s *scan) fitsCode(r *rule, m *Match) bool {
 	}
 	m.Secret = f.match(at, m.Secret.Start).Secret
 	return true
+}
+
+// withoutBlanks returns a key as programs write it: text calls an api_key an "API
+// key", of which no rule need know.
+func withoutBlanks(room, key []byte) []byte {
+	if len(key) > cap(room) || bytes.IndexByte(key, ' ') < 0 {
+		return key
+	}
+	room = append(room, key...)
+	for i, c := range room {
+		if c == ' ' {
+			room[i] = '_'
+		}
+	}
+	return room
 }
 
 // trim takes line ends off both sides of a secret.

@@ -72,6 +72,41 @@ func setsValue(name []byte) bool {
 	return len(name) > len(client) && hasPrefixFold(name[len(name)-len(client):], client)
 }
 
+// callBefore returns where the call begins whose first argument stands at p, if
+// its name says that it sets what the argument names; else p. The call belongs to
+// the match: it tells a name and its value from two strings in a list.
+func (r *assigner) callBefore(p int) int {
+	if r.byteAt(p-1) != '(' {
+		return p
+	}
+	end := p - 1
+	for n := 0; n < 2 && isBlank(r.byteAt(end-1)); n++ {
+		end--
+	}
+	start := end
+	for start > 0 && p-start < maxCallee && nameBytes.has(r.data[start-1]) {
+		start--
+	}
+	if !setsPair(r.data[start:end]) {
+		return p
+	}
+	return start
+}
+
+// maxCallee bounds the name of such a call.
+const maxCallee = 48
+
+// setsPair reports whether a call by this name takes a name and its value.
+func setsPair(name []byte) bool {
+	name = name[bytes.LastIndexByte(name, '.')+1:]
+	for _, word := range [...]string{"set", "put", "define", "add_header", "addheader", "header", "withenv", "env", "store", "config", "values", "update_option", "add_option"} {
+		if hasPrefixFold(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // pairedValue reads what follows a name that stands as a string by itself, and
 // a comma: the member of an object that holds the value, or the next string of a
 // list of arguments.

@@ -60,14 +60,31 @@ func readName(key []byte) name {
 	if n.naming == namesNothing {
 		return n
 	}
-	for _, w := range words {
-		if isNegation(w) {
+	for i, w := range words {
+		if isNegation(w) && !(n.naming == namesKey && i > 0 && i+2 < len(words) || i == 0 && isBrandToo(w, words)) {
 			return name{}
 		}
 		n.dummy = n.dummy || speaksOfTests(w)
 	}
 	n.vague = n.vague || n.naming == namesPassword && string(key) == "PWD" // a shell's working directory
 	return n
+}
+
+// namesRecord reports whether a word of key says that it may name one of many
+// requests, sessions or the like, as UUIDs do.
+func namesRecord(key []byte) bool {
+	if len(key) > maxKey {
+		return false
+	}
+	var room [maxKey]byte
+	words, n := splitName(lowered(room[:0], key), key)
+	for _, w := range words[:n] {
+		switch string(w) {
+		case "id", "uuid", "guid", "request", "session", "trace", "correlation", "user", "row", "partition", "order", "job", "task", "lock", "lease", "subscription", "instrumentation", "routing", "transaction", "account", "license", "project":
+			return true
+		}
+	}
+	return false
 }
 
 // splitName cuts a name where separators stand and where a capital or a number
@@ -109,6 +126,20 @@ func isAside(w []byte) bool {
 	case "value", "val", "text", "plain", "plaintext", "cleartext", "clear", "default", "prod", "production", "dev", "development", "staging", "stage", "live",
 		"old", "new", "base", "raw", "str", "string", "env", "main", "current", "primary", "secondary", "db", "database", "root", "admin", "user",
 		"master", "sandbox", "local", "test", "testing", "qa", "uat":
+		return true
+	}
+	return false
+}
+
+// isBrandToo reports whether the first word of a name, which would negate it, is
+// the name of a service as well, and what follows plainly that of an API key.
+func isBrandToo(w []byte, words [][]byte) bool {
+	n := len(words)
+	if n < 3 || string(words[n-1]) != "key" || string(words[n-2]) != "api" {
+		return false
+	}
+	switch string(w) {
+	case "cursor", "push", "page", "design", "index", "sync", "color", "sort", "help", "field", "message", "device":
 		return true
 	}
 	return false

@@ -14,6 +14,9 @@ func (r *assigner) assigned(name mudlark.Span) (Match, bool) {
 		start := name.Start
 		if quote != 0 && start > 0 && r.data[start-1] == quote {
 			start--
+			if r.byteAt(q) == ',' {
+				start = r.callBefore(start)
+			}
 		}
 		return Match{Whole: mudlark.Span{Start: start, End: v.End}, Secret: v, Key: r.qualified(name)}, true
 	}
@@ -112,7 +115,7 @@ func (r *assigner) valueAfter(name mudlark.Span, p, q int, quote byte) (mudlark.
 			return r.content(q + 1)
 		}
 	case '(':
-		if q == p && quote == 0 && (setsValue(r.data[name.Start:name.End]) || r.declared(name.Start)) {
+		if q == p && quote == 0 && (setsValue(r.data[name.Start:name.End]) || r.declared(name.Start) || string(r.wordBefore(name.Start)) == "new") {
 			return r.argument(q + 1)
 		}
 		return r.said(name, q, q > p)
@@ -124,8 +127,8 @@ func (r *assigner) valueAfter(name mudlark.Span, p, q int, quote byte) (mudlark.
 			return r.cell(name, q)
 		}
 	case '"', '\'', '`':
-		if q > p && quote == 0 && r.takesBlank(name) {
-			return r.quoted(q)
+		if q > p && quote == 0 {
+			return r.quotedAfterBlank(name, q)
 		}
 	case '{':
 		if keyed && r.byteAt(p-1) != ')' {
@@ -147,11 +150,17 @@ func (r *assigner) valueAfter(name mudlark.Span, p, q int, quote byte) (mudlark.
 	return mudlark.Span{}, false
 }
 
-// valueAfterColon reads what follows the colon at q, or ":=".
+// valueAfterColon reads what follows the colon at q, ":=", "::=" or ":::=".
 func (r *assigner) valueAfterColon(q int) (mudlark.Span, bool) {
 	switch r.byteAt(q + 1) {
 	case ':':
-		return mudlark.Span{}, false
+		if q += 2; r.byteAt(q) == ':' {
+			q++
+		}
+		if r.byteAt(q) != '=' || r.byteAt(q+1) == '=' {
+			return mudlark.Span{}, false
+		}
+		return r.valueOrContinued(q + 1)
 	case '=':
 		return r.valueOrContinued(q + 2)
 	case '*': // **name:** value

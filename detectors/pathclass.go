@@ -175,7 +175,7 @@ func (e *Engine) Place(f *mudlark.Finding, roots ...string) {
 	if effect < 0 {
 		e.lower(f, r, mudlark.Evidence{Name: "path", Detail: class.name, Effect: effect})
 	}
-	if r.naming != namesNothing && isProgram(name) && !isQuoted(f) {
+	if r.naming != namesNothing && isProgram(name) && !isQuoted(f) && !isUnlikeCode(f.Secret.Reveal()) {
 		e.lower(f, r, mudlark.Evidence{Name: "quotes", Detail: "none, in a program", Effect: codeUnquoted})
 	}
 }
@@ -195,6 +195,12 @@ func isQuoted(f *mudlark.Finding) bool {
 	match := f.Match.Reveal()
 	i := strings.LastIndex(match, f.Secret.Reveal())
 	return i > 0 && strings.ContainsAny(match[max(0, i-12):i], "\"'`")
+}
+
+// isUnlikeCode reports whether a value is so random that it is no expression, but
+// stands in a comment.
+func isUnlikeCode(secret string) bool {
+	return len(secret) >= 20 && restlessness([]byte(secret))*10 >= len(secret)*4
 }
 
 // below returns what of an absolute path lies below one of the roots.

@@ -28,7 +28,7 @@ func implausible(r *rule, data []byte, m *Match) string {
 		return "an address"
 	case isPath(value):
 		return "a path"
-	case isNumber(value):
+	case isNumber(value) && !isLongNumber(value):
 		return "a number, a date or a version"
 	case isPublicKey(value):
 		return "a public key or a certificate"
@@ -58,6 +58,8 @@ func implausible(r *rule, data []byte, m *Match) string {
 		return ""
 	}
 	switch {
+	case len(value) < leastKey && r.naming != namesNothing && !looksDrawn(value):
+		return "few characters that may mean something"
 	case isText(value):
 		return "words"
 	case isConstant(value):
@@ -311,6 +313,17 @@ func isNumber(value []byte) bool {
 	return true
 }
 
+// isLongNumber reports whether value is longer than the numbers that count or
+// name something, and than those of 64 bits.
+func isLongNumber(value []byte) bool {
+	for _, c := range value {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(value) > 20
+}
+
 func isUUID(value []byte) bool {
 	if len(value) == 38 && value[0] == '{' {
 		value = value[1:37]
@@ -357,10 +370,24 @@ func speaksOfDigests(data []byte, m *Match) bool {
 	before = before[bytes.LastIndexByte(before, '\n')+1:]
 	var room [80]byte
 	lower := lowered(room[:0], before)
-	for _, word := range [...]string{"sha", "md5", "hash", "commit", "integrity", "checksum", "digest", "fingerprint", "revision", "etag", "thumbprint"} {
+	for _, word := range [...]string{"shasum", "md5", "commit", "integrity", "checksum", "digest", "fingerprint", "revision", "etag", "thumbprint"} {
 		if bytes.Contains(lower, []byte(word)) {
 			return true
 		}
 	}
-	return false
+	return endsWordWith(lower, "sha") || endsWordWith(lower, "hash") || bytes.Contains(lower, []byte("hashes"))
+}
+
+// endsWordWith reports whether a word of text, in lower case, ends in end. Words
+// that only hold it are others: "flash-api", "hashicorp".
+func endsWordWith(text []byte, end string) bool {
+	for {
+		i := bytes.Index(text, []byte(end))
+		if i < 0 {
+			return false
+		}
+		if text = text[i+len(end):]; len(text) == 0 || !isLetter(text[0]) {
+			return true
+		}
+	}
 }

@@ -55,8 +55,10 @@ func wordlike(value []byte) bool {
 // isRestless reports whether value changes between small letters, capitals and
 // digits as random text does: at three places in ten or more. A capital that
 // begins a word is no change.
-func isRestless(value []byte) bool {
-	changes := 0
+func isRestless(value []byte) bool { return restlessness(value)*10 >= len(value)*3 }
+
+// restlessness counts those changes.
+func restlessness(value []byte) (changes int) {
 	for i := 1; i < len(value); i++ {
 		a, b := value[i-1], value[i]
 		switch {
@@ -66,7 +68,7 @@ func isRestless(value []byte) bool {
 			changes++
 		}
 	}
-	return changes*10 >= len(value)*3
+	return changes
 }
 
 // commonWords are words of five letters or more that names of programs, texts
