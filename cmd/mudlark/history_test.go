@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,9 +70,11 @@ func checkPlanted(t *testing.T, rec record, planted []bigrepo.Planted) {
 			merges++
 		}
 	}
-	if len(rec.findings) != len(planted) {
-		t.Errorf("%d findings for %d planted lines", len(rec.findings), len(planted))
-		for _, f := range rec.findings {
+	// Made-up text has names behind words such as "token", which count for little.
+	counting := slices.DeleteFunc(slices.Clone(rec.findings), func(f mudlark.Finding) bool { return !f.Counts() })
+	if len(counting) != len(planted) {
+		t.Errorf("%d findings for %d planted lines", len(counting), len(planted))
+		for _, f := range counting {
 			if f.RuleID != "github-pat" {
 				t.Logf("%s found %q in %q", f.RuleID, f.Secret.Reveal(), f.Excerpt.Text.Reveal())
 			}
