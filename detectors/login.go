@@ -92,10 +92,13 @@ func isStandIn(value []byte) bool {
 			return true
 		}
 	}
-	for _, mark := range [...]string{"...", "***", "$env:"} {
+	for _, mark := range [...]string{"***", "$env:"} {
 		if bytes.Contains(value, []byte(mark)) {
 			return true
 		}
+	}
+	if dots := []byte("..."); bytes.HasPrefix(value, dots) || bytes.HasSuffix(value, dots) {
+		return true
 	}
 	open, end := bytes.IndexByte(value, '{'), bytes.LastIndexByte(value, '}')
 	return open >= 0 && end > open && isVariableName(bytes.Trim(value[open+1:end], " .")) || isConstantName(value)
@@ -120,7 +123,7 @@ func isConstantName(value []byte) bool {
 		case 'A' <= c && c <= 'Z':
 			letters++
 		case isDigit(c) && i > 0:
-		case (c == '_' || c == '-') && i > 0:
+		case c == '_' && i > 0:
 			parts++
 		default:
 			return false
@@ -260,7 +263,7 @@ func isExampleHost(host []byte) bool {
 			return true
 		}
 	}
-	for _, begin := range [...]string{"192.0.2.", "198.51.100.", "203.0.113.", "[2001:db8:", "1.2.3.4", "your", "my-", "<", "{", "$", "%", "("} {
+	for _, begin := range [...]string{"192.0.2.", "198.51.100.", "203.0.113.", "[2001:db8:", "1.2.3.4", "your", "<", "{", "$", "%", "("} {
 		if len(name) >= len(begin) && name[:len(begin)] == begin {
 			return true
 		}

@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -208,7 +209,7 @@ func below(name string, roots []string) string {
 	for _, root := range roots {
 		rest, ok := strings.CutPrefix(name, strings.TrimSuffix(root, "/"))
 		switch {
-		case !ok || len(root) < 2 || root[0] == '.' || root[0] != '/' && root[1] != ':':
+		case !ok || root == "" || root[0] == '.':
 		case rest == "":
 			return path.Base(name)
 		case rest[0] == '/':
@@ -223,9 +224,12 @@ const alike = 5
 
 // Vectors lowers the confidence of findings of guessed kinds that stand, many
 // alike, in one file of a test or an example: nobody has so many secrets there.
+// The first secret of them stands for all and keeps its grade, so that whoever
+// puts others around one makes no file look clean.
 func (e *Engine) Vectors(found []mudlark.Finding, roots ...string) {
 	type place struct{ rule, path string }
 	count := map[place]map[mudlark.Sensitive]bool{}
+	first := map[place]*mudlark.Finding{}
 	placeOf := func(f *mudlark.Finding) (p place, ok bool) {
 		r := e.find(f.RuleID)
 		if r == nil || !r.strict || f.Origin.Path == "" {
@@ -242,11 +246,25 @@ func (e *Engine) Vectors(found []mudlark.Finding, roots ...string) {
 				count[p] = map[mudlark.Sensitive]bool{}
 			}
 			count[p][found[i].Secret] = true
+			if f := first[p]; f == nil || before(&found[i], f) {
+				first[p] = &found[i]
+			}
 		}
 	}
+	kept := make(map[place]mudlark.Sensitive, len(first))
+	for p, f := range first {
+		kept[p] = f.Secret
+	}
 	for i := range found {
-		if p, ok := placeOf(&found[i]); ok && len(count[p]) > alike {
+		if p, ok := placeOf(&found[i]); ok && len(count[p]) > alike && found[i].Secret != kept[p] {
 			e.lower(&found[i], e.find(found[i].RuleID), mudlark.Evidence{Name: "many", Detail: "test vectors", Effect: testVectors})
 		}
 	}
+}
+
+// before reports whether a is better than b to stand for those alike: the more
+// certain, and of these the earlier one.
+func before(a, b *mudlark.Finding) bool {
+	return cmp.Or(-cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.Position.Offset, b.Position.Offset),
+		cmp.Compare(a.Secret.Reveal(), b.Secret.Reveal())) < 0
 }

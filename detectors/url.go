@@ -165,7 +165,7 @@ func (a *address) endOfUserinfo() int {
 		return -1
 	}
 	i := bytes.LastIndexByte(a.text, '@')
-	if i < 0 || !hasDigit(a.text[colon:i]) || bytes.IndexByte(hostOf(a.text[i+1:]), '.') < 0 || isStandIn(a.text[colon+1:i]) {
+	if i <= colon || !hasDigit(a.text[colon:i]) || bytes.IndexByte(hostOf(a.text[i+1:]), '.') < 0 || isStandIn(a.text[colon+1:i]) {
 		return -1
 	}
 	return i

@@ -6702,7 +6702,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "cloud", "identifier"},
 		SkipReport:  true,
 		File:        "google.toml",
-		Line:        211,
+		Line:        206,
 		Builtin:     true,
 	},
 	{
@@ -6722,7 +6722,7 @@ var builtinRules = []Rule{
 			{ID: "gcp-hmac-key-id", WithinLines: &within10},
 		},
 		File:    "google.toml",
-		Line:    230,
+		Line:    225,
 		Builtin: true,
 	},
 	{
@@ -7439,16 +7439,9 @@ var builtinRules = []Rule{
 		Entropy:     3.5,
 		Keywords:    []string{"aiza"},
 		Tags:        []string{"google", "cloud", "api-key"},
-		Allowlists: []Allowlist{
-			{
-				Description: "the one public key in every Google Chat webhook",
-				Target:      "line",
-				Regexes:     []string{`chat\.googleapis\.com/v1/spaces/[0-9A-Za-z_-]{5,30}/messages\?key=AIza`},
-			},
-		},
-		File:    "google.toml",
-		Line:    3,
-		Builtin: true,
+		File:        "google.toml",
+		Line:        3,
+		Builtin:     true,
 	},
 	{
 		ID:          "google-authorized-user",
@@ -7464,7 +7457,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "cloud", "file"},
 		Specificity: 1,
 		File:        "google.toml",
-		Line:        183,
+		Line:        178,
 		Builtin:     true,
 	},
 	{
@@ -7480,7 +7473,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "chat", "webhook"},
 		Specificity: 1,
 		File:        "google.toml",
-		Line:        258,
+		Line:        253,
 		Builtin:     true,
 	},
 	{
@@ -7496,7 +7489,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"ya29."},
 		Tags:        []string{"google", "oauth", "session"},
 		File:        "google.toml",
-		Line:        90,
+		Line:        85,
 		Builtin:     true,
 	},
 	{
@@ -7509,7 +7502,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "identifier"},
 		SkipReport:  true,
 		File:        "google.toml",
-		Line:        51,
+		Line:        46,
 		Builtin:     true,
 	},
 	{
@@ -7525,7 +7518,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"gocspx-"},
 		Tags:        []string{"google", "oauth"},
 		File:        "google.toml",
-		Line:        69,
+		Line:        64,
 		Builtin:     true,
 	},
 	{
@@ -7541,7 +7534,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"1//0"},
 		Tags:        []string{"google", "oauth"},
 		File:        "google.toml",
-		Line:        111,
+		Line:        106,
 		Builtin:     true,
 	},
 	{
@@ -7565,7 +7558,7 @@ var builtinRules = []Rule{
 			},
 		},
 		File:    "google.toml",
-		Line:    279,
+		Line:    274,
 		Builtin: true,
 	},
 	{
@@ -7578,7 +7571,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "identifier"},
 		SkipReport:  true,
 		File:        "google.toml",
-		Line:        132,
+		Line:        127,
 		Builtin:     true,
 	},
 	{
@@ -7598,7 +7591,7 @@ var builtinRules = []Rule{
 			{ID: "google-service-account-email", WithinLines: &within40},
 		},
 		File:    "google.toml",
-		Line:    150,
+		Line:    145,
 		Builtin: true,
 	},
 	{
@@ -7614,7 +7607,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"aq.ab8r"},
 		Tags:        []string{"google", "cloud", "ai", "api-key"},
 		File:        "google.toml",
-		Line:        30,
+		Line:        25,
 		Builtin:     true,
 	},
 	{

@@ -132,7 +132,7 @@ func (a *assembly) disable(base *assembly, x *extension) {
 	var all []string
 	for _, name := range x.disabled {
 		ids := base.resolve(name, x.file)
-		if len(ids) == 0 {
+		if len(ids) == 0 && !isOptional(name) {
 			a.warnf(x.at["disabledrules"], "extend.disabledRules: there is no rule %q%s", name, base.hint(name))
 		}
 		all = append(all, ids...)
@@ -170,6 +170,7 @@ func (a *assembly) put(r *draft) {
 		stand := inherited(a.find(ids[0]), r)
 		a.drop(ids)
 		a.add(stand)
+	case r.Regex == "" && r.Path == "" && r.Detector == "" && isOptional(r.ID): // not used
 	case r.Regex == "" && r.Path == "" && r.Detector == "" && foreign(r.ID):
 		a.warnRule(r, "no such rule: nothing here corresponds to this rule of another tool, so the change to it has no effect")
 	default:
@@ -207,7 +208,7 @@ func (a *assembly) changed(base draft, r *draft) draft {
 	d := base
 	if r.Regex != "" && base.Builtin {
 		// The pattern is not meant for what our own rule does beyond it.
-		d.Detector, d.Key, d.Checksum, d.SecretGroup, d.Required = "", "", "", 0, nil
+		d.Detector, d.Key, d.Checksum, d.SecretGroup, d.Required, d.Companions = "", "", "", 0, nil, nil
 	}
 	set := func(into *string, v string) {
 		if v != "" {
@@ -299,7 +300,7 @@ func (a *assembly) attach(l *listDraft) (errs []*Error) {
 			r.lists = append(r.lists, *l)
 			r.Builtin = false
 		}
-		if len(ids) > 0 {
+		if len(ids) > 0 || isOptional(name) { // one that is not used needs no allowlist
 			continue
 		}
 		e := &Error{

@@ -16,8 +16,11 @@ import (
 	"github.com/mudlark-scan/mudlark/report"
 )
 
-// maxExplained is how much of a file is explained.
-const maxExplained = 64 << 20
+// Bounds of what is explained.
+const (
+	maxExplained  = 64 << 20 // bytes of a file
+	maxCandidates = 20_000
+)
 
 // An explanation is one run of the command explain.
 type explanation struct {
@@ -58,7 +61,7 @@ read. doc/confidence.md describes the evidence.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVarP(&x.config, "config", "c", "", "configuration: rules and allowlists (default: the built-in rules)")
-	fs.StringSliceVar(&x.sets, "rules", nil, "optional rules to use as well, by set: tail, entropy or all")
+	fs.StringSliceVar(&x.sets, "rules", []string{"default"}, rulesUsage)
 	fs.TextVar(&x.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
 	fs.IntVar(&x.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
 	return cmd
@@ -76,14 +79,21 @@ func (x *explanation) run(arg string) error {
 	if err != nil {
 		return err
 	}
-	origin := mudlark.Origin{Source: "dir", Path: filepath.ToSlash(x.name)}
+	origin := mudlark.Origin{Source: "dir", Path: filepath.ToSlash(fromHere(x.name))}
 	if arg == "-" {
 		origin = mudlark.Origin{Source: "stdin", Path: "stdin"}
 	}
 	var all []detectors.Explanation
-	x.engine.Explain(mudlark.Chunk{Data: data, Origin: origin}, func(e detectors.Explanation) { all = append(all, e) })
+	more := 0
+	x.engine.Explain(mudlark.Chunk{Data: data, Origin: origin}, func(e detectors.Explanation) {
+		if len(all) == maxCandidates {
+			more++
+			return
+		}
+		all = append(all, e)
+	})
 	x.place(all)
-	return x.print(all)
+	return x.print(all, more)
 }
 
 // read reads the file that arg names, or the file and a line of it.
@@ -105,6 +115,22 @@ func (x *explanation) read(arg string) ([]byte, error) {
 		return nil, fmt.Errorf("%q is a folder: name one file of it", x.name)
 	}
 	return bounded(file, strconv.Quote(x.name))
+}
+
+// fromHere returns a path as seen from the folder one is in, if it lies below:
+// folders above say nothing of a file.
+func fromHere(name string) string {
+	if !filepath.IsAbs(name) {
+		return name
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(here, name); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return filepath.Base(name)
 }
 
 // cutLine parts "FILE:LINE".
@@ -146,7 +172,7 @@ func (x *explanation) place(all []detectors.Explanation) {
 	}
 }
 
-func (x *explanation) print(all []detectors.Explanation) error {
+func (x *explanation) print(all []detectors.Explanation, more int) error {
 	var b strings.Builder
 	counts, dropped, others := 0, 0, 0
 	for i := range all {
@@ -170,6 +196,9 @@ func (x *explanation) print(all []detectors.Explanation) error {
 		}
 	}
 	fmt.Fprintf(&b, "candidates: %d; count: %d, do not count: %d, dropped: %d\n", counts+others+dropped, counts, others, dropped)
+	if more > 0 {
+		fmt.Fprintf(&b, "and %d candidates more: name a line, or a smaller piece of the file\n", more)
+	}
 	_, err := io.WriteString(x.sys.out, b.String())
 	return err
 }

@@ -14,32 +14,46 @@ type secretKey struct {
 
 func keyOf(f *mudlark.Finding) secretKey { return secretKey{f.RuleID, f.Secret} }
 
+// A gradedKey is a secret with a grade: what came in is worth telling again once
+// more speaks for it, as when the other half of a pair joins it.
+type gradedKey struct {
+	secretKey
+	grade mudlark.Confidence
+}
+
 // A lineKey is a secret on a line.
 type lineKey struct {
-	secretKey
+	gradedKey
 	line mudlark.Sensitive
 }
 
-func lineOf(f *mudlark.Finding) lineKey { return lineKey{keyOf(f), f.Excerpt.Text} }
+func gradeOf(f *mudlark.Finding, grade mudlark.Confidence) gradedKey { return gradedKey{keyOf(f), grade} }
+
+func lineOf(f *mudlark.Finding, grade mudlark.Confidence) lineKey {
+	return lineKey{gradeOf(f, grade), f.Excerpt.Text}
+}
 
 // introduced returns which of a version's findings are new: own and parents
 // list findings by their index, parents for each version that this one was made
 // from. A secret is new as often as the version has it more often than any of
-// the parents; where a line with it stands in no parent, that is the new one.
+// the parents has it with that grade or a higher one; where a line with it stands
+// in no parent, that is the new one.
 // What a merge brings together from its parents is not new.
 func introduced(found []mudlark.Finding, own []int, parents [][]int) []int {
 	if len(parents) == 0 {
 		return own
 	}
-	most := map[secretKey]int{}  // in one parent
+	most := map[gradedKey]int{}  // in one parent
 	lines := map[lineKey]int{}   // in all parents
-	count := map[secretKey]int{} // own ones that the parents account for
+	count := map[gradedKey]int{} // own ones that the parents account for
 	for _, parent := range parents {
 		clear(count)
 		for _, i := range parent {
 			f := &found[i]
-			lines[lineOf(f)]++
-			count[keyOf(f)]++
+			for grade := range f.Confidence + 1 {
+				lines[lineOf(f, grade)]++
+				count[gradeOf(f, grade)]++
+			}
 		}
 		for key, n := range count {
 			most[key] = max(most[key], n)
@@ -49,15 +63,15 @@ func introduced(found []mudlark.Finding, own []int, parents [][]int) []int {
 	var fresh []int // on lines that no parent has
 	for _, i := range own {
 		f := &found[i]
-		count[keyOf(f)]++
-		if line := lineOf(f); lines[line] > 0 {
+		count[gradeOf(f, f.Confidence)]++
+		if line := lineOf(f, f.Confidence); lines[line] > 0 {
 			lines[line]--
 		} else {
 			fresh = append(fresh, i)
 		}
 	}
 	return slices.DeleteFunc(fresh, func(i int) bool {
-		key := keyOf(&found[i])
+		key := gradeOf(&found[i], found[i].Confidence)
 		if count[key] <= most[key] {
 			return true
 		}
