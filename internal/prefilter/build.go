@@ -1,148 +1,125 @@
 package prefilter
 
-import "iter"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // A builder collects the entries of a matcher.
 type builder struct {
-	m                   *Matcher
-	grams               *grams
-	whole, heads, tails sorter
+	m            *Matcher
+	grams        *grams
+	whole, loose []placed
 }
 
-// A window is one way to notice a literal: four bytes of which some are known.
-type window struct {
-	offset      int // from the literal's beginning
-	first, last int // the known bytes are first..last-1 of the four
+type placed struct {
+	group uint64
+	entry
 }
 
 // add registers text by its rarest window at an even and at an odd offset.
 func (b *builder) add(id int, text string) {
-	switch n := len(text); {
-	case n < 2:
-	case n == 2: // the hash needs three bytes: a look at either side of the two
-		b.put(id, text, window{offset: 0, last: 2})
-		b.put(id, text, window{offset: -1, first: 1, last: 3})
-	case n == 3:
-		b.put(id, text, window{offset: 0, last: 3})
-		b.put(id, text, window{offset: -1, first: 1, last: 4})
-	default:
-		b.put(id, text, b.rarest(text, 0))
-		odd := b.rarest(text, 1)
-		// A window that begins before the text takes many more bits.
-		const cost = 16
-		if n := odd.last; b.grams.rarityOf(text[:3]) > b.grams.rarityOf(text[odd.offset:odd.offset+n])+cost {
-			odd = window{offset: -1, first: 1, last: 4}
-		}
-		b.put(id, text, odd)
+	n := len(text)
+	if n < 2 {
+		return
 	}
+	e := entry{literal: int32(id)}
+	e.head, e.mask = head(text)
+	e.offset = int16(b.rarest(text, 0))
+	b.put(e, text)
+	// The last three bytes of a short one may be common. A window of which the
+	// second byte is open, too, has its first three, but takes many bits.
+	const common, gain = 26, 4
+	odd := b.rarest(text, 1)
+	if n < 4 || n == 4 && rarity(text[1:]) < common && rarity(text[:3]) > rarity(text[1:])+gain {
+		odd = -1
+	}
+	e.offset = int16(odd)
+	b.put(e, text)
 }
 
-// rarest returns the window of text, of at least four bytes, that ordinary
-// text holds least often, among those at offsets with the given parity.
-func (b *builder) rarest(text string, parity int) window {
-	best, bestRarity := window{}, -1
-	for at := parity; at+3 <= len(text); at += 2 {
-		w := window{offset: at, last: min(4, len(text)-at)}
-		if r := b.grams.rarityOf(text[at : at+w.last]); r > bestRarity {
-			best, bestRarity = w, r
+// head returns the first eight bytes of text, and which of their bits count.
+func head(text string) (value, mask uint64) {
+	var v, m [8]byte
+	for i := 0; i < len(text) && i < len(v); i++ {
+		if v[i], m[i] = text[i], 0xFF; isLetter(text[i]) {
+			m[i] = 0xDF
+		}
+		v[i] &= m[i]
+	}
+	return binary.LittleEndian.Uint64(v[:]), binary.LittleEndian.Uint64(m[:])
+}
+
+// rarest returns the offset, of the given parity, of the second byte of the window
+// of text that ordinary text holds least often.
+func (b *builder) rarest(text string, parity int) int {
+	const most = 256 // bytes of a literal that are worth a look
+	best, bestRarity := parity, -1
+	for at := parity; at+3 <= min(len(text), most); at += 2 {
+		if r := b.grams.rarityOf(text[at:min(at+4, len(text))]); r > bestRarity {
+			best, bestRarity = at, r
 		}
 	}
 	return best
 }
 
-// put enters the window.
-func (b *builder) put(id int, text string, w window) {
-	e := entry{literal: int32(id), offset: int32(w.offset)}
-	for i := w.first; i < w.last; i++ {
-		e.gram |= uint32(text[w.offset+i]&0xDF) << (8 * i)
-		e.mask |= 0xDF << (8 * i)
+// put enters e. What its window holds beyond the literal is open.
+func (b *builder) put(e entry, text string) {
+	var w, known window
+	for i := range 5 {
+		if at := int(e.offset) + i - 1; at >= 0 && at < len(text) {
+			w |= window(text[at]&0xDF) << (8 * i)
+			known |= 0xFF << (8 * i)
+		}
 	}
-	for x := range variants(e.gram, e.mask) {
-		cell := x * spread >> shift
-		if e.mask>>24 != 0 {
-			b.m.table[cell] |= b.m.fourth[x>>24]
-			b.close(x)
+	if known&middle == middle {
+		hash := b.note(w, known)
+		masks := masks()
+		e.kind = int16(slices.Index(masks[:], known))
+		b.whole = append(b.whole, placed{groupOf(hash), e})
+		return
+	}
+	open := 8
+	for known>>open&0xFF != 0 {
+		open += 8
+	}
+	for c := range window(256) {
+		if c&0x20 != 0 {
 			continue
 		}
-		b.m.table[cell] = 0xFFFF
-		for c := range uint32(256) {
-			if c&0x20 == 0 {
-				b.close(x | c<<24)
-			}
-		}
-	}
-	switch {
-	case e.mask&0xFF == 0:
-		b.tails.add(e, e.gram>>8, e.mask>>8)
-	case e.mask>>24 == 0:
-		b.heads.add(e, e.gram, e.mask)
-	default:
-		b.whole.add(e, e.gram, e.mask)
-	}
-}
-
-// close enters the window x for the closer look.
-func (b *builder) close(x uint32) {
-	h := x * closeMix >> (32 - closeBits)
-	b.m.close[h/64] |= 1 << (h % 64)
-}
-
-// variants yields gram with each value of the first of its three bytes that mask
-// leaves open.
-func variants(gram, mask uint32) iter.Seq[uint32] {
-	open := 0
-	for open < 3 && mask>>(8*open)&0xFF != 0 {
-		open++
-	}
-	return func(yield func(uint32) bool) {
-		if open == 3 {
-			yield(gram)
-			return
-		}
-		for v := range uint32(256) {
-			if v&0x20 == 0 && !yield(gram|v<<(8*open)) {
-				return
-			}
+		x := w | c<<open
+		if b.note(x, known|0xFF<<open); c == 0 || open > 8 { // the hash does not heed the second byte
+			b.loose = append(b.loose, placed{groupOf(hashOf(x >> 16 & 0xFFFF)), e})
 		}
 	}
 }
 
-// A sorter collects entries and sorts them by group.
-type sorter struct {
-	to    *entries
-	found []placed
-	last  [groups]int32 // the entry that came to each group last, plus one
-}
-
-type placed struct {
-	group uint32
-	entry
-}
-
-// add enters e, once in each group that its known bytes may belong to.
-func (s *sorter) add(e entry, gram, mask uint32) {
-	mark := int32(len(s.found)) + 1 // tells this entry from others in last
-	for x := range variants(gram, mask) {
-		group := groupOf(x)
-		if s.last[group] < mark {
-			s.last[group] = int32(len(s.found)) + 1
-			s.found = append(s.found, placed{group, e})
-		}
+// note sets the bits by which a window is noticed of which the middle, at least,
+// is known, and returns the hash of what is.
+func (b *builder) note(w, known window) uint64 {
+	x := uint32(w >> 8)
+	if cell := &b.m.table[x*spread>>shift]; known>>32 != 0 {
+		*cell |= b.m.after[x>>24]
+	} else {
+		*cell = 0xFFFF
 	}
+	hash := hashOf(w)
+	b.m.close[hash/64] |= 1 << (hash % 64)
+	return hash
 }
 
-// finish sorts the entries.
-func (s *sorter) finish() {
-	for _, p := range s.found {
-		s.to.starts[p.group+1]++
+// sort enters what was found, by group.
+func (e *entries) sort(found []placed) {
+	for _, p := range found {
+		e.starts[p.group+1]++
 	}
 	for i := range groups {
-		s.to.starts[i+1] += s.to.starts[i]
+		e.starts[i+1] += e.starts[i]
 	}
-	next := s.to.starts
-	s.to.list = make([]entry, len(s.found))
-	for _, p := range s.found {
-		s.to.list[next[p.group]] = p.entry
+	next := e.starts
+	e.list = make([]entry, len(found))
+	for _, p := range found {
+		e.list[next[p.group]] = p.entry
 		next[p.group]++
 	}
 }

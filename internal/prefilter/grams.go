@@ -21,7 +21,10 @@ type grams struct {
 	rarity [1 << gramBits]uint8
 }
 
-const gramBits = 13
+const (
+	gramBits = 13
+	hashMix  = 0x9E3779B1
+)
 
 func newGrams() *grams {
 	g := new(grams)
@@ -36,17 +39,23 @@ func newGrams() *grams {
 	return g
 }
 
-// of returns the rarity of text, of four bytes in lower case, and whether it is
-// known.
-func (g *grams) of(text string) (int, bool) {
-	at := g.slot(text)
-	return int(g.rarity[at]), g.keys[at] != 0
+// of estimates the rarity of text, of three or four bytes in lower case, from
+// what was counted of four bytes, or from the pairs in it.
+func (g *grams) of(text string) int {
+	if len(text) < 4 {
+		return rarity(text)
+	}
+	if at := g.slot(text); g.keys[at] != 0 {
+		return int(g.rarity[at])
+	}
+	const least = 34 // of what is not listed
+	return max(least, rarity(text))
 }
 
 // slot returns where text stands, or the free place where it would.
 func (g *grams) slot(text string) uint32 {
 	k := key(text)
-	at := k * closeMix >> (32 - gramBits)
+	at := k * hashMix >> (32 - gramBits)
 	for g.keys[at] != 0 && g.keys[at] != k {
 		at = (at + 1) % (1 << gramBits)
 	}

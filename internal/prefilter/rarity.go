@@ -1,7 +1,5 @@
 package prefilter
 
-import "strings"
-
 // pairs tells how rare each pair of kinds of bytes is in source code, markup
 // and prose: twice the negative binary logarithm of its share, plus 33, as a
 // character; a row for each kind of the first byte, in the order of kind. It
@@ -43,20 +41,13 @@ const pairs = "" +
 // singles tells the same of each kind by itself.
 const singles = "*.,,),..*5/,-*+,4**)-00//4+,1%'3"
 
-// rarity estimates how rare text is, from what was counted of four bytes, or the
-// pairs in it: the higher, the rarer.
+// rarityOf estimates how rare text, of three or four bytes, is: the higher, the
+// rarer.
 func (g *grams) rarityOf(text string) int {
-	if strings.Count(text, text[:1]) == len(text) { // one character again and again: filling
+	if text[1:] == text[:len(text)-1] { // one character again and again: filling
 		return 0
 	}
-	if len(text) != 4 {
-		return rarity(text)
-	}
-	if r, known := g.of(text); known {
-		return r
-	}
-	const least = 34 // of what is not listed
-	return max(least, rarity(text))
+	return g.of(text)
 }
 
 // rarity estimates how rare text is, from the pairs in it.
