@@ -24,11 +24,12 @@ type Engine struct {
 	rules    []rule // by ID; indexes point into it, so it never changes after New
 	global   []*allowlist
 	matcher  *prefilter.Matcher
-	literals []use   // by the number of the literal in matcher
-	always   []int32 // rules without usable keywords
-	paths    []int32 // rules about paths alone
-	longest  int     // length of a literal
-	parts    bool    // some rule requires others
+	literals []use           // by the number of the literal in matcher
+	always   []int32         // rules without usable keywords
+	paths    []int32         // rules about paths alone
+	endings  func() []ending // of their expressions
+	longest  int             // length of a literal
+	parts    bool            // some rule requires others
 	decoders []codec.Decoder
 	scans    sync.Pool
 }
@@ -59,7 +60,16 @@ func New(set *rules.Set, opts Options) (*Engine, error) {
 	}
 	e.opts.DecodeDepth = min(e.opts.DecodeDepth, maxDepth)
 	e.global = newAllowlists(set.Allowlists)
-	ids := literalIDs{known: make(map[string]int32, 2*len(set.Rules))}
+	keywords := 0
+	for i := range set.Rules {
+		keywords += len(set.Rules[i].Keywords)
+	}
+	ids := literalIDs{
+		known: make(map[string]int32, keywords),
+		texts: make([]string, 0, keywords),
+		free:  make([]int32, keywords),
+	}
+	e.literals = make([]use, 0, keywords)
 	for i := range set.Rules {
 		r := &e.rules[i]
 		if err := r.init(&set.Rules[i], i); err != nil {
@@ -84,14 +94,25 @@ func New(set *rules.Set, opts Options) (*Engine, error) {
 	for i, word := range words {
 		e.literals[e.literal(word, &ids)].word = int8(i + 1)
 	}
+	e.endings = sync.OnceValue(e.endingsOfPaths)
 	e.matcher = prefilter.New(ids.texts)
 	e.scans.New = func() any { return newScan(e) }
 	return e, nil
 }
 
+// endingsOfPaths returns how paths end that the rules about paths alone accept.
+func (e *Engine) endingsOfPaths() []ending {
+	list := make([]ending, len(e.paths))
+	for k, i := range e.paths {
+		list[k] = endingOf(e.rules[i].Path)
+	}
+	return list
+}
+
 type literalIDs struct {
 	known map[string]int32
 	texts []string
+	free  []int32 // room for the literals of rules
 }
 
 // register enters r wherever it has to be thought of.
@@ -105,7 +126,8 @@ func (e *Engine) register(r *rule, ids *literalIDs) {
 		e.always = append(e.always, i)
 		return
 	}
-	r.literals = make([]int32, len(r.Keywords))
+	n := len(r.Keywords)
+	r.literals, ids.free = ids.free[:n:n], ids.free[n:]
 	for k, word := range r.Keywords {
 		r.literals[k] = e.literal(asciiLower(word), ids)
 		e.literals[r.literals[k]].add(r)

@@ -188,19 +188,25 @@ func classRun(p *syntax.Regexp) (set byteSet, least, most int, ok bool) {
 // holds reports whether what must stand around the keyword at start stands
 // there in data.
 func (a *anchor) holds(data []byte, start int) bool {
-	begin := start - a.at
-	end := begin + len(a.text)
-	if begin < 0 || end > len(data) || !a.stands(data[begin:]) {
+	rest, ok := a.behind(data, start)
+	if !ok || !a.head.holds(data[:start-a.at]) {
 		return false
 	}
-	if a.word && begin > 0 && isWord(data[begin-1]) || !a.head.holds(data[:begin]) {
-		return false
-	}
-	rest := data[end:]
 	if !a.gap.holds(rest) || a.run.n > 0 && !a.run.holds(rest) {
 		return false
 	}
 	return follow(a.tail, rest, maxLater) && (a.later.text == "" || a.later.holds(rest))
+}
+
+// behind returns what follows the anchor's text, if that stands around the keyword
+// at start.
+func (a *anchor) behind(data []byte, start int) (rest []byte, ok bool) {
+	begin := start - a.at
+	end := begin + len(a.text)
+	if begin < 0 || end > len(data) || !a.stands(data[begin:]) || a.word && begin > 0 && isWord(data[begin-1]) {
+		return nil, false
+	}
+	return data[end:], true
 }
 
 // follow reports whether data begins with the strides, for all that its first
@@ -244,11 +250,8 @@ func (f *finder) notable(data []byte, h prefilter.Hit, r *rule) bool {
 // mayHold is holds, but looks at few bytes.
 func (a *anchor) mayHold(data []byte, start int) bool {
 	const most = 64
-	near := anchor{at: a.at, exact: a.exact, word: a.word}
-	if a.gap.most < most {
-		near.gap = a.gap
-	}
-	return near.holds(data, start) && follow(a.tail, data[start-a.at+len(a.text):], most)
+	rest, ok := a.behind(data, start)
+	return ok && (a.gap.most >= most || a.gap.holds(rest)) && follow(a.tail, rest, most)
 }
 
 func (g *gap) holds(data []byte) bool {

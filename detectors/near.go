@@ -208,7 +208,7 @@ func (r *assigner) glued(p int) (Match, bool) {
 // sayingName returns the word before the blank at p, if it is one that text
 // calls a credential, or the first of its line: no operator may follow it.
 func (r *assigner) sayingName(p, floor int) (name mudlark.Span, ok bool) {
-	if p == floor || !isWord(r.data[p-1]) {
+	if p == floor || !isWord(r.data[p-1]) || !endsLikeCredential(r.data[floor:p]) {
 		return mudlark.Span{}, false
 	}
 	start := p
@@ -224,6 +224,21 @@ func (r *assigner) sayingName(p, floor int) (name mudlark.Span, ok bool) {
 		return name, false // will be seen there
 	}
 	return name, start < p && namesCredential(r.data[start:p])
+}
+
+// endsLikeCredential reports whether the last two letters of word are those of one
+// that namesCredential knows. Most words are told from these by that.
+func endsLikeCredential(word []byte) bool {
+	n := len(word)
+	if n < 2 {
+		return false
+	}
+	switch [2]byte{word[n-2] | 0x20, word[n-1] | 0x20} {
+	case [2]byte{'e', 'y'}, [2]byte{'e', 'n'}, [2]byte{'e', 't'}, [2]byte{'r', 'd'}, [2]byte{'w', 'd'}, [2]byte{'s', 's'},
+		[2]byte{'a', 't'}, [2]byte{'a', 'l'}, [2]byte{'l', 's'}, [2]byte{'t', 'h'}, [2]byte{'o', 'n'}:
+		return true
+	}
+	return false
 }
 
 // namesCredential reports whether word ends in one of those that credentials

@@ -78,13 +78,17 @@ func (s *scan) pathFindings(emit func(mudlark.Finding)) {
 	if s.chunk.Offset != 0 || s.chunk.Line > 1 || s.chunk.Origin.Part != "" {
 		return
 	}
-	for _, i := range s.e.paths {
+	if len(s.e.paths) == 0 || len(s.paths) == 0 {
+		return
+	}
+	endings := s.e.endings()
+	for k, i := range s.e.paths {
 		r := &s.e.rules[i]
 		if r.SkipReport {
 			continue
 		}
 		for _, p := range s.paths {
-			if !r.acceptsPath(p) || excludesPath(s.e.global, p) || excludesPath(r.lists, p) {
+			if !endings[k].allows(p) || !r.acceptsPath(p) || excludesPath(s.e.global, p) || excludesPath(r.lists, p) {
 				continue
 			}
 			f := mudlark.Finding{
