@@ -23,7 +23,7 @@ type candidate struct {
 	lost          bool // another one tells of it
 	doubted       bool // by the detector that proposed it
 	lone          bool // nothing that the secret is used with stands near it
-	backed        bool // but its key's name tells as much as a guessing rule asks for
+	backed        bool // its key's name tells as much as a rule that guesses asks for
 }
 
 // An extent is a span of the chunk's text.
@@ -111,6 +111,7 @@ func (s *scan) settleGroup(group []int) {
 	if len(group) < 2 {
 		return
 	}
+	s.weighGuesses(group)
 	slices.SortStableFunc(group, func(a, b int) int { return -s.compareWorth(&s.found[a], &s.found[b]) })
 	var kept []extent // in order, not overlapping
 	for _, i := range group {
@@ -118,7 +119,6 @@ func (s *scan) settleGroup(group []int) {
 		at, _ := slices.BinarySearchFunc(kept, place, func(k, p extent) int { return cmp.Compare(k.start, p.start) })
 		if at > 0 && kept[at-1].end > place.start || at < len(kept) && kept[at].start < place.end {
 			s.found[i].lost = true
-			s.back(group, &s.found[i])
 			continue
 		}
 		if s.everywhere(s.ruleOf(&s.found[i])) {
@@ -127,15 +127,20 @@ func (s *scan) settleGroup(group []int) {
 	}
 }
 
-// back raises what hides g, a guess at the same place, to the grade of that: a
-// rule that asks for more to be sure must not make less of a secret.
-func (s *scan) back(group []int, g *candidate) {
-	if !s.ruleOf(g).generic || g.grade < mudlark.Medium {
-		return
-	}
+// weighGuesses lets no rule that asks for more to be sure make less of a secret
+// than a guess at the same place does: it is raised to that.
+func (s *scan) weighGuesses(group []int) {
 	for _, i := range group {
-		if c := &s.found[i]; c.place == g.place && c.lone && !c.lost && !c.doubted {
-			c.grade, c.backed = mudlark.Medium, true
+		g := &s.found[i]
+		if !s.ruleOf(g).generic || g.grade < mudlark.Medium {
+			continue
+		}
+		for _, k := range group {
+			c := &s.found[k]
+			r := s.ruleOf(c)
+			if c.place == g.place && c.grade == mudlark.Low && !c.doubted && !r.generic && (c.lone || r.grade() == mudlark.Low && r.check == nil) {
+				c.grade, c.backed = mudlark.Medium, true
+			}
 		}
 	}
 }

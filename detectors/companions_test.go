@@ -8,6 +8,41 @@ import (
 	"github.com/mudlark-scan/mudlark/rules"
 )
 
+// A rule that lacks its companion, or is of low confidence, is no worse a sign
+// than a guess; but one whose checksum fails is.
+func TestWhatAGuessSeesIsNotHidden(t *testing.T) {
+	guess := rules.Rule{ID: "guess", Detector: "assignment", Key: "@token", Regex: `[0-9A-Za-z_]{8,}`, Keywords: []string{"token"}, Confidence: mudlark.Medium, Specificity: -1}
+	host := rules.Rule{ID: "host", Regex: `[a-z]+\.acme\.test`, Keywords: []string{".acme.test"}, SkipReport: true}
+	own := rules.Rule{ID: "own", Regex: `acm_[0-9A-Za-z]{20}`, Keywords: []string{"acm_"}}
+	value := fill(t, "acm_<base62 20>", 1)
+	for name, test := range map[string]struct {
+		change func(*rules.Rule)
+		text   string
+		want   mudlark.Confidence
+	}{
+		"alone":          {func(r *rules.Rule) { r.Confidence, r.Companions = mudlark.High, []string{"host"} }, "acme_token=" + value, mudlark.Medium},
+		"without a name": {func(r *rules.Rule) { r.Confidence, r.Companions = mudlark.High, []string{"host"} }, "acme " + value, mudlark.Low},
+		"in company":     {func(r *rules.Rule) { r.Confidence, r.Companions = mudlark.High, []string{"host"} }, "shop.acme.test acme_token=" + value, mudlark.High},
+		"doubtful":       {func(r *rules.Rule) { r.Confidence = mudlark.Low }, "acme_token=" + value, mudlark.Medium},
+		"checked":        {func(r *rules.Rule) { r.Confidence, r.Checksum = mudlark.High, "github" }, "acme_token=" + value, mudlark.Low},
+	} {
+		rule := own
+		test.change(&rule)
+		found := detect(engine(t, set(guess, host, rule), Options{}), test.text)
+		if len(found) != 1 || found[0].RuleID != "own" || found[0].Confidence != test.want {
+			t.Errorf("%s: %v, want own, %v", name, ids(found), test.want)
+			continue
+		}
+		points := 0
+		for _, x := range found[0].Evidence {
+			points += x.Effect
+		}
+		if gradeOf(points) != test.want {
+			t.Errorf("%s: the evidence comes to %d", name, points)
+		}
+	}
+}
+
 func TestCompanionsDecideConfidence(t *testing.T) {
 	e := engine(t, set(
 		rules.Rule{ID: "account", Regex: `acct_[0-9]{4}`, Keywords: []string{"acct_"}, Confidence: mudlark.Low},

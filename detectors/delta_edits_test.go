@@ -42,6 +42,10 @@ func TestDeltaSeesEveryEdit(t *testing.T) {
 		"x: S1zZ\n" + strings.Repeat("\n", 40) + "y: S2zZ", "tok_" + long[:10] + "\n,tok_" + long[:10] + ",tok_" + long[:10] + "\n",
 		"begin " + long + "\n\n" + long + " end", "end" + id + "\nbegin\n" + id + "\nend\nend",
 		"x = \"" + base64.StdEncoding.EncodeToString([]byte(`key="Vq7Rk2mX" and some more text behind it`)) + "\"\n", "%6bey%3dVq7Rk2mX " + id + id + id + id + id + "\n&#107;ey=Vq7Rk2mX\n",
+		"INSERT INTO t (a" + id + ", \"key\",\nx" + far + ")\n" + far + "VALUES" + far + "\n" + far + "('" + id + id + "',\n" + far + "'Vq7Rk2mX', 1)",
+		"INSERT INTO t (a, key, x" + id + ") VALUES (" + strings.Repeat(id+far, 5) + ",'Vq7Rk2mX')", "INSERT INTO t (key)\nVALUES\n(\n'Vq7Rk2mX" + long + "'\n)",
+		"key:\n" + far + "Type: " + id + "\n" + far + "x: y\n" + far + "Default: Vq7Rk2mX\n", "key=Vq7Rk2mX" + strings.Repeat(long, 6) + " x", "the key:\nVq7Rk2mX9k8j7h6g\n",
+		id[:30] + ".setenv(\"key\", \"Vq7Rk2mX\")", "buildConfigField \"String\", \"key\", '\"Vq7Rk2mX\"'", "{key, <<\"Vq7Rk2mX\">>}, x", "the `key` \"Vq7Rk2mX9k8j7h6g\" x",
 		"key=\"\\u0056" + far + far + far + far + "\\u0056q7Rk2mX" + far + far + far + far + far + "\\u0056\"",
 	}
 	list := []rules.Rule{

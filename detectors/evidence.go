@@ -56,6 +56,9 @@ const (
 	valueIsArgument = -45 // key and value are strings with a comma between them: a list of names, often
 )
 
+// guessedToo is what raises what a rule finds doubtful: see weighGuesses.
+const guessedToo = "names a secret, and the value looks like one"
+
 // A weighing sums up evidence.
 type weighing struct {
 	points int
@@ -248,7 +251,13 @@ func isListed(x specimen) bool {
 	if len(between) == 0 || between[0] != ',' {
 		return false
 	}
-	call := bytes.IndexByte(x.match[:i], '(')
+	if bytes.ContainsAny(between, ":=") { // "name": "password", "value": "..."
+		return false
+	}
+	if x.match[0] == '{' {
+		return false
+	}
+	call := bytes.IndexAny(x.match[:i], "( ")
 	if call < 0 || !setsPair(x.match[:call]) {
 		return true
 	}
@@ -402,8 +411,8 @@ func (s *scan) evidence(c *candidate, f *mudlark.Finding) []mudlark.Evidence {
 		secret: []byte(f.Secret.Reveal()), match: []byte(f.Match.Reveal()), key: []byte(f.Key), doubted: c.doubted,
 	}, &w)
 	switch {
-	case c.lone && c.backed:
-		w.add("companion", "nothing that it is used with stands near it, but its key names a secret", min(0, leastMedium-w.points))
+	case c.backed:
+		w.add("key", guessedToo, leastMedium-w.points)
 	case c.lone:
 		w.add("companion", "nothing that it is used with stands near it", companionLacks)
 	case len(r.companions) > 0:

@@ -3,6 +3,7 @@ package detectors
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -221,6 +222,9 @@ func TestEvidenceComesToTheConfidence(t *testing.T) {
 			most := rule.Confidence
 			if most == mudlark.ConfidenceUnset {
 				most = mudlark.Medium
+			}
+			if slices.ContainsFunc(f.Evidence, func(x mudlark.Evidence) bool { return x.Detail == guessedToo }) {
+				most = max(most, mudlark.Medium)
 			}
 			if want := min(most, gradeOf(points)); f.Confidence != want {
 				t.Errorf("%s: %v, but the evidence comes to %d: %v", f.RuleID, f.Confidence, points, f.Evidence)

@@ -77,7 +77,7 @@ func setsValue(name []byte) bool {
 // the match: it tells a name and its value from two strings in a list.
 func (r *assigner) callBefore(p int) int {
 	if r.byteAt(p-1) != '(' {
-		return p
+		return r.settingBefore(p)
 	}
 	end := p - 1
 	for n := 0; n < 2 && isBlank(r.byteAt(end-1)); n++ {
@@ -93,13 +93,34 @@ func (r *assigner) callBefore(p int) int {
 	return start
 }
 
+// settingBefore is the same of a setting of a build, in which a type comes first:
+// buildConfigField "String", "NAME", "value".
+func (r *assigner) settingBefore(p int) int {
+	floor := max(0, p-maxCallee)
+	text := r.data[floor:p]
+	i := bytes.LastIndexByte(text, '\n') + 1
+	for ; i < len(text); i++ {
+		if hasPrefixFold(text[i:], "buildConfigField") || hasPrefixFold(text[i:], "resValue") {
+			return floor + i
+		}
+	}
+	return p
+}
+
 // maxCallee bounds the name of such a call.
 const maxCallee = 48
 
 // setsPair reports whether a call by this name takes a name and its value.
 func setsPair(name []byte) bool {
-	name = name[bytes.LastIndexByte(name, '.')+1:]
-	for _, word := range [...]string{"set", "put", "define", "add_header", "addheader", "header", "withenv", "env", "store", "config", "values", "update_option", "add_option"} {
+	dot := bytes.LastIndexByte(name, '.') + 1
+	if dot > 0 && hasPrefixFold(name[dot:], "add") && bytes.Contains(name[:dot], []byte("eader")) {
+		return true
+	}
+	name = name[dot:]
+	for _, word := range [...]string{
+		"set", "put", "define", "addheader", "add_header", "header", "withenv", "env", "store", "config", "values", "update_option",
+		"add_option", "buildconfigfield", "resvalue",
+	} {
 		if hasPrefixFold(name, word) {
 			return true
 		}
@@ -131,6 +152,23 @@ func (r *assigner) pairedValue(name mudlark.Span, p int, quote byte) (mudlark.Sp
 	}
 	v, ok := r.value(q)
 	return v, ok && !bytes.HasPrefix(r.data[v.Start:], []byte("--")) // the next option
+}
+
+// tupled reads the string that ends a tuple: {name, "value"} or {name, <<"value">>}.
+func (r *assigner) tupled(p int) (mudlark.Span, bool) {
+	q := r.skipBlanks(p)
+	for n := 0; n < 2 && r.byteAt(q) == '<'; n++ {
+		q++
+	}
+	if !isQuote(r.byteAt(q)) {
+		return mudlark.Span{}, false
+	}
+	v, ok := r.quoted(q)
+	q = r.afterQuote(v.End)
+	for n := 0; n < 2 && r.byteAt(q) == '>'; n++ {
+		q++
+	}
+	return v, ok && r.byteAt(r.skipBlanks(q)) == '}'
 }
 
 // endOfQuoted returns where the string at p ends, or p.

@@ -60,8 +60,8 @@ func readName(key []byte) name {
 	if n.naming == namesNothing {
 		return n
 	}
-	for i, w := range words {
-		if isNegation(w) && !(n.naming == namesKey && i > 0 && i+2 < len(words) || i == 0 && isBrandToo(w, words)) {
+	for _, w := range words {
+		if isNegation(w) && !isBrandToo(w, words) {
 			return name{}
 		}
 		n.dummy = n.dummy || speaksOfTests(w)
@@ -131,16 +131,18 @@ func isAside(w []byte) bool {
 	return false
 }
 
-// isBrandToo reports whether the first word of a name, which would negate it, is
-// the name of a service as well, and what follows plainly that of an API key.
+// isBrandToo reports whether a word that would negate a name is that of a service
+// as well, and the name plainly that of its API key: CURSOR_API_KEY.
 func isBrandToo(w []byte, words [][]byte) bool {
 	n := len(words)
 	if n < 3 || string(words[n-1]) != "key" || string(words[n-2]) != "api" {
 		return false
 	}
 	switch string(w) {
-	case "cursor", "push", "page", "design", "index", "sync", "color", "sort", "help", "field", "message", "device":
+	case "cursor", "push", "page", "design", "index", "sync", "color", "sort", "help", "field", "message", "device", "stop", "eos":
 		return true
+	case "check", "verify", "verification": // first, they say what is done with it
+		return string(words[0]) != string(w)
 	}
 	return false
 }

@@ -11,12 +11,12 @@ func TestNamesSayWhatTheyHold(t *testing.T) {
 			"MYSQL_ROOT_PASSWORD spring.datasource.password setPassword passwort datenbank_passwort mot_de_passe motdepasse contrasena senha_banco_senha " +
 			"wachtwoord losenord PGPASSWORD keystorePassword ansible_ssh_pass passwordDefault newPassword2",
 		namesSecret: "secret client_secret clientSecret JWT_SECRET SECRET_KEY SECRET_KEY_BASE encryptionKey private-key signing_key appsecret secretkey hmacKey",
-		namesKey:    "api_key apiKey APIKEY X-Api-Key account_key AWS_SECRET_ACCESS_KEY accessKey storageKey subscription-key GOOGLE_MAPS_API_KEY apikey2",
+		namesKey:    "api_key apiKey APIKEY X-Api-Key account_key AWS_SECRET_ACCESS_KEY accessKey storageKey CURSOR_API_KEY dns_check_api_key pushApiKey subscription-key GOOGLE_MAPS_API_KEY apikey2",
 		namesToken:  "token access_token accessToken DEPLOY_TOKEN auth-token bot_token Authorization bearer authtoken BLOB_READ_WRITE_TOKEN credentials",
 		namesNothing: "password_hash password_hash_algorithm passwordLength token_count tokenCount key_id keyId public_key publicKey csrf_token csrfToken " +
 			"page_token next_page_token tokenizer secretary monkey keyboard compass bypass first_pass pass_count OLDPWD primary_key sort_key cache_key " +
 			"forgot_password confirmPassword hashedPassword password_label is_password secret_name token_type token_url passwordField author authority " +
-			"private_key_path x key client_id username",
+			"check_api_key acme_public_api_key private_key_path x key client_id username",
 	} {
 		for _, text := range strings.Fields(names) {
 			if got := readName([]byte(text)).naming; got != want {

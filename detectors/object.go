@@ -92,6 +92,26 @@ func (r *assigner) memberValue(p int, until mudlark.Span) (mudlark.Span, bool) {
 	return mudlark.Span{}, false
 }
 
+// parameter reads the value of a member whose own members, on the lines from the
+// line end at p on, tell its type and the value if none is given.
+func (r *assigner) parameter(p int) (mudlark.Span, bool) {
+	first := -1
+	for range objectLines {
+		line, _ := r.nextLine(p)
+		q := r.skipBlanks(line)
+		if line == p || q == line || first >= 0 && q-line != first {
+			return mudlark.Span{}, false
+		}
+		first = q - line
+		if hasPrefixFold(r.data[min(q, len(r.data)):], "default: ") {
+			return r.value(q + len("default: "))
+		}
+		for p = q; p < len(r.data) && p < q+maxName && !isLineEnd(r.data[p]); p++ {
+		}
+	}
+	return mudlark.Span{}, false
+}
+
 // content reads what the tag that ends at p holds: a text, or an element that
 // says that it holds a value.
 func (r *assigner) content(p int) (mudlark.Span, bool) {

@@ -17,6 +17,11 @@ func (r *assigner) assigned(name mudlark.Span) (Match, bool) {
 			if r.byteAt(q) == ',' {
 				start = r.callBefore(start)
 			}
+		} else if quote == 0 && r.byteAt(q) == ',' && r.byteAt(start-1) == '{' {
+			start--
+		}
+		if c := r.byteAt(start - 1); quote == 0 && start > 0 && (r.query || isQuote(c) && r.byteAt(v.End) == c) { // 'name=value'
+			start--
 		}
 		return Match{Whole: mudlark.Span{Start: start, End: v.End}, Secret: v, Key: r.qualified(name)}, true
 	}
@@ -123,6 +128,8 @@ func (r *assigner) valueAfter(name mudlark.Span, p, q int, quote byte) (mudlark.
 		switch {
 		case keyed:
 			return r.pairedValue(name, q+1, quote)
+		case quote == 0 && q == p && r.byteAt(name.Start-1) == '{':
+			return r.tupled(q + 1)
 		case quote == 0 && q == p:
 			return r.cell(name, q)
 		}

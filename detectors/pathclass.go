@@ -191,17 +191,20 @@ func (e *Engine) lower(f *mudlark.Finding, r *rule, evidence mudlark.Evidence) {
 	f.Confidence = min(f.Confidence, gradeOf(points))
 }
 
-// isQuoted reports whether a quote stands before the secret in its match.
+// isQuoted reports whether the secret is or stands in a string, as its match tells.
 func isQuoted(f *mudlark.Finding) bool {
 	match := f.Match.Reveal()
 	i := strings.LastIndex(match, f.Secret.Reveal())
+	if i > 0 && strings.IndexByte("\"'`?&", match[0]) >= 0 { // name and value are in one, or of an address
+		return true
+	}
 	return i > 0 && strings.ContainsAny(match[max(0, i-12):i], "\"'`")
 }
 
 // isUnlikeCode reports whether a value is so random that it is no expression, but
 // stands in a comment.
 func isUnlikeCode(secret string) bool {
-	return len(secret) >= 20 && restlessness([]byte(secret))*10 >= len(secret)*4
+	return isUUID([]byte(secret)) || len(secret) >= 20 && restlessness([]byte(secret))*10 >= len(secret)*4
 }
 
 // below returns what of an absolute path lies below one of the roots.

@@ -86,7 +86,7 @@ func TestFoldersAboveTheRootSayNothing(t *testing.T) {
 		{"/home/me/tests/config.yml", "/home/me/tests/config.yml", mudlark.Medium},
 		{"/home/me/tests/repo/test/config.yml", "/home/me/tests/repo", mudlark.Low},
 		{"/home/me/tests/repository/config.yml", "/home/me/tests/repo", mudlark.Low},
-		{"tests/config.yml", "tests", mudlark.Low}, // asked for by a name that says so
+		{"tests/config.yml", "tests", mudlark.Medium},
 		{"C:/tests/config.yml", "C:/tests", mudlark.Medium},
 	} {
 		if got := placed(t, e, test.path, password, test.root); got != test.want {

@@ -90,8 +90,12 @@ func isPattern(value []byte) bool {
 	return false
 }
 
-// isIntegrity reports whether value says itself that it is a digest.
+// isIntegrity reports whether value says itself that it is a digest, perhaps one
+// that passwords are checked with.
 func isIntegrity(value []byte) bool {
+	if len(value) > 20 && value[0] == '$' && (value[2] == '$' || value[3] == '$') { // $2y$10$...
+		return true
+	}
 	i := bytes.IndexAny(value, "-:")
 	return i > 0 && i < 8 && (hasPrefixFold(value, "sha") || hasPrefixFold(value, "md5")) && len(value) > i+16
 }

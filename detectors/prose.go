@@ -98,6 +98,15 @@ func (r *assigner) saidValue(p, least int) (mudlark.Span, bool) {
 	return v, v.Len() >= least && looksSecret(r.data[v.Start:v.End])
 }
 
+// saidOnLine reads a value that is all of the line at p, as in text behind a colon.
+func (r *assigner) saidOnLine(p int) (mudlark.Span, bool) {
+	v, ok := r.saidValue(p, minSilent)
+	if end := r.skipBlanks(r.afterQuote(v.End)); !ok || end < len(r.data) && !isLineEnd(r.data[end]) {
+		return v, false
+	}
+	return v, v.Len() >= minSilent && looksSecret(r.data[v.Start:v.End]) && !bytes.ContainsAny(r.data[v.Start:v.End], ":=")
+}
+
 // qualified returns name with the word before it if they are one name in text:
 // "API key". In programs the word would be a type or the like.
 func (r *assigner) qualified(name mudlark.Span) mudlark.Span {

@@ -13,7 +13,8 @@ import (
 const (
 	maxHeading = 256 // bytes of the line that names the columns
 	maxRow     = 512
-	maxRows    = 4 // read below it: delta.go states the reach
+	maxRows    = 4   // read below it: delta.go states the reach
+	maxInsert  = 640 // bytes from the name of a column to its value in a statement
 )
 
 // cell reads "name,value" that is a line by itself.
@@ -40,6 +41,10 @@ func (r *assigner) cell(name mudlark.Span, comma int) (mudlark.Span, bool) {
 func (r *assigner) column(name mudlark.Span, emit func(Match)) {
 	end, _ := r.closing(name.End)
 	c := r.byteAt(end)
+	if v, ok := r.inserted(name); ok {
+		emit(Match{Whole: mudlark.Span{Start: v.Start - 1, End: v.End}, Secret: v, Key: name})
+		return
+	}
 	if c != ',' && c != ';' && c != '\t' && !isLineEnd(c) {
 		return
 	}
@@ -90,6 +95,65 @@ func (r *assigner) column(name mudlark.Span, emit func(Match)) {
 		}
 		p = next + len(line)
 	}
+}
+
+// inserted reads the values of a column that name names in a list in brackets,
+// before those of the first row: INSERT INTO t (id, name) VALUES (1, 'value').
+func (r *assigner) inserted(name mudlark.Span) (v mudlark.Span, ok bool) {
+	end := name.End
+	for ; r.byteAt(end) != ')'; end++ {
+		if c := r.byteAt(end); c != ',' && !isIdentifying(c) || end-name.End > maxHeading/2 {
+			return v, false
+		}
+	}
+	const word = "values"
+	p := r.skipSpace(end + 1)
+	if !r.startsWord(p, word) {
+		return v, false
+	}
+	if p = r.skipSpace(p + len(word)); r.byteAt(p) != '(' {
+		return v, false
+	}
+	before, start := 0, name.Start
+	for ; r.byteAt(start-1) != '('; start-- {
+		c := r.byteAt(start - 1)
+		if c != ',' && !isIdentifying(c) || name.Start-start > maxHeading/2 {
+			return v, false
+		}
+		before += b2i(c == ',')
+	}
+	limit := min(len(r.data), name.End+maxInsert)
+	for p++; before > 0; before-- {
+		if p = r.afterField(p, limit); p >= limit || r.data[p] != ',' {
+			return v, false
+		}
+		p++
+	}
+	if p = r.skipSpace(p); p >= limit || !isQuote(r.data[p]) || bytes.Count(r.data[name.End:p], []byte{'\n'}) > maxRows {
+		return v, false
+	}
+	return r.quoted(p)
+}
+
+// afterField returns where the value at p ends, in a row of them.
+func (r *assigner) afterField(p, limit int) int {
+	for p < limit && r.data[p] != ',' && r.data[p] != ')' {
+		if !isQuote(r.data[p]) {
+			p++
+			continue
+		}
+		end := r.endOfQuoted(p)
+		if end == p {
+			return limit
+		}
+		p = end
+	}
+	return p
+}
+
+// isIdentifying reports whether c may stand in or around a column's name.
+func isIdentifying(c byte) bool {
+	return isWord(c) || c == ' ' || isQuote(c) || c == '[' || c == ']' || isLineEnd(c)
 }
 
 // heading returns where the line with the name at start begins, if nothing but

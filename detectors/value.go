@@ -112,6 +112,9 @@ func (r *assigner) valueOrNextLine(p int) (mudlark.Span, bool) {
 	q := r.skipBlanks(p)
 	switch c := r.byteAt(q); {
 	case isLineEnd(c):
+		if v, ok := r.parameter(q); ok {
+			return v, true
+		}
 	case c == '&' || c == '!' && r.byteAt(q+1) == '!': // an anchor, a type
 		for q++; q < len(r.data) && q < p+maxName && !isSpace(r.data[q]); q++ {
 		}
@@ -134,7 +137,10 @@ func (r *assigner) valueOrNextLine(p int) (mudlark.Span, bool) {
 		q++
 	}
 	start := r.skipBlanks(q)
-	if start == q || start >= len(r.data) { // not indented: the next member
+	if start == q { // not indented: the next member, or what a text ends with
+		return r.saidOnLine(start)
+	}
+	if start >= len(r.data) {
 		return mudlark.Span{}, false
 	}
 	v, ok := r.value(start)
@@ -184,6 +190,10 @@ func (r *assigner) quoted(p int) (mudlark.Span, bool) {
 	}
 	if inner, ok := r.fallbackInBraces(v); ok {
 		return inner, true
+	}
+	if v.Len() > 2 && isQuote(r.data[v.Start]) && r.data[v.End-1] == r.data[v.Start] { // '"value"'
+		v.Start++
+		v.End--
 	}
 	if v.Len() == 0 || templated(r.data[v.Start:v.End]) {
 		return mudlark.Span{}, false

@@ -4418,7 +4418,7 @@ var builtinRules = []Rule{
 		Revoke:      "Revoke the key at the service of the address.",
 		Severity:    mudlark.SeverityHigh,
 		Confidence:  mudlark.Medium,
-		Regex:       `\bcurl\b[^\r\n]{0,300}?[ \t](?:-u|--user)[ \t=]{0,4}["']?([0-9A-Za-z_.-]{20,256}):["']?(?:[ \t\\]|$)`,
+		Regex:       `(?m)\bcurl\b[^\r\n]{0,300}?[ \t](?:-u|--user)[ \t=]{0,4}["']?([0-9A-Za-z_.-]{20,256}):["']?(?:[ \t\\]|$)`,
 		SecretGroup: 1,
 		Keywords:    []string{"curl"},
 		Tags:        []string{"command", "api-key"},

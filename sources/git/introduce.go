@@ -27,7 +27,9 @@ type lineKey struct {
 	line mudlark.Sensitive
 }
 
-func gradeOf(f *mudlark.Finding, grade mudlark.Confidence) gradedKey { return gradedKey{keyOf(f), grade} }
+func gradeOf(f *mudlark.Finding, grade mudlark.Confidence) gradedKey {
+	return gradedKey{keyOf(f), grade}
+}
 
 func lineOf(f *mudlark.Finding, grade mudlark.Confidence) lineKey {
 	return lineKey{gradeOf(f, grade), f.Excerpt.Text}
