@@ -18359,7 +18359,7 @@ var builtinRules = []Rule{
 		Confidence:  mudlark.Medium,
 		Regex:       "[0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64}|[0-9A-Za-z+/_-]{43}=|[0-9A-Za-z+/_-]{22}==",
 		Entropy:     3,
-		Keywords:    []string{"encryption", "encrypt_key", "cipher", "crypto", "aes_", "aeskey", "aes-key", "symmetric", "master_key", "masterkey", "data_key"},
+		Keywords:    []string{"encryption", "encrypt_key", "encryptkey", "decrypt_key", "decryptkey", "cipher_key", "cipher-key", "cipherkey", "crypto_key", "crypto-key", "cryptokey", "aes_key", "aes-key", "aes.key", "aeskey", "aes_128", "aes_256", "aes128", "aes256", "symmetric", "master_key", "master-key", "masterkey", "data_key", "vault_key", "cookie_key"},
 		Tags:        []string{"framework", "key"},
 		Detector:    "assignment",
 		Key:         "(?:encrypt(?:ion)?|decrypt(?:ion)?|cipher|crypto|aes|symmetric|master|data|vault|cookie)[_.-]?(?:enc[_.-]?)?key$|aes[_.-]?(?:128|192|256)(?:[_.-]?key)?$|encryption[_.-]?secret$",
