@@ -65,7 +65,10 @@ func TestNothingFoundAllocatesNothing(t *testing.T) {
 func TestManyGoroutinesGetWhatOneGets(t *testing.T) {
 	set, _ := builtin(t)
 	var text strings.Builder
-	for _, r := range set.Rules {
+	for i, r := range set.Rules {
+		if raceDetector && i%8 != 0 { // it is ten times slower, and sees what two goroutines share soon
+			continue
+		}
 		for _, template := range r.Examples {
 			text.WriteString(fill(t, template, 1) + "\n")
 		}
