@@ -160,7 +160,7 @@ func weighPassword(x specimen, w *weighing) {
 	switch {
 	case isNamePath(x.secret):
 		w.add("shape", "words", valueIsWords)
-	case c.digits == 0 && plain && c.upper*c.lower == 0:
+	case c.digits == 0 && plain && c.upper*c.lower == 0 && (len(x.secret) < leastKey || c.joints > 0 || wordlike(x.secret)):
 		w.add("shape", "letters alone", valueIsWords)
 	case isMailAddress(x.secret):
 		w.add("shape", "an address of mail", valueIsMail)
@@ -178,7 +178,7 @@ func weighKey(x specimen, w *weighing) {
 	switch {
 	case c.digits > 0:
 		w.add("digit", "has one", valueHasDigit)
-	case len(x.secret) >= 24 && isRestless(x.secret):
+	case len(x.secret) >= leastKey && isRestless(x.secret):
 	default:
 		w.add("digit", "has none", valueIsLetters)
 	}
@@ -303,7 +303,7 @@ func weighDummies(lower []byte, w *weighing) bool {
 		return true
 	}
 	for _, word := range dummies {
-		if len(word)*4 >= len(lower) && bytes.Contains(lower, []byte(word)) {
+		if len(word)*4 >= len(lower) && holdsDummyWord(lower, word) {
 			w.add("word", "holds one that is often written for a secret", valueHasDummy)
 			return true
 		}

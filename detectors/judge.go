@@ -17,7 +17,7 @@ func (s *scan) judge(r *rule, m Match) {
 	if m.Secret.Len() <= 0 {
 		return
 	}
-	if s.layer.depth > 0 && !s.layer.text.Touches(m.Whole.Start, m.Whole.End) {
+	if s.layer.depth > 0 && !s.layer.touches(m.Whole) {
 		return
 	}
 	if why := s.against(r, m); why != (reason{}) {
@@ -38,6 +38,17 @@ func (s *scan) judge(r *rule, m Match) {
 		}
 	}
 	s.found = append(s.found, c)
+}
+
+// touches reports whether span holds decoded text, or lies next to an escape: what
+// stands behind one, as in "%22ghp_", begins no word in the text as it is written.
+func (l *layer) touches(span mudlark.Span) bool {
+	switch l.name {
+	case "percent", "unicode", "html":
+		span.Start--
+		span.End++
+	}
+	return l.text.Touches(span.Start, span.End)
 }
 
 // A reason is what a match is dropped for: what was looked at, and what was

@@ -60,8 +60,8 @@ func readName(key []byte) name {
 	if n.naming == namesNothing {
 		return n
 	}
-	for _, w := range words {
-		if isNegation(w) && !isBrandToo(w, words) {
+	for i, w := range words {
+		if negates(i, words, n.naming) {
 			return name{}
 		}
 		n.dummy = n.dummy || speaksOfTests(w)
@@ -131,18 +131,56 @@ func isAside(w []byte) bool {
 	return false
 }
 
-// isBrandToo reports whether a word that would negate a name is that of a service
-// as well, and the name plainly that of its API key: CURSOR_API_KEY.
-func isBrandToo(w []byte, words [][]byte) bool {
-	n := len(words)
-	if n < 3 || string(words[n-1]) != "key" || string(words[n-2]) != "api" {
+// negates reports whether the word at i says that the name is not that of a
+// secret. Few words say so wherever they stand. The others do in front of what
+// the name ends with, as in next_page_token: farther away they tell whose it is,
+// as in FB_PAGE_ACCESS_TOKEN.
+func negates(i int, words [][]byte, names naming) bool {
+	w, last := words[i], len(words)-1
+	switch {
+	case !isNegation(w):
 		return false
-	}
-	switch string(w) {
-	case "cursor", "push", "page", "design", "index", "sync", "color", "sort", "help", "field", "message", "device", "stop", "eos":
+	case isStrongNegation(w), i == last:
 		return true
-	case "check", "verify", "verification": // first, they say what is done with it
-		return string(words[0]) != string(w)
+	case i == 0 && last <= 2 && isCheck(w) && isKind(words[1]): // check_api_key, of a function
+		return true
+	case i < last-1:
+		return string(w) == "pre" && string(words[i+1]) == "master" // of TLS
+	case string(w) == "verify": // webhook_verify_token
+		return i == 0 || names != namesToken
+	}
+	return names != namesPassword || !hasPassword(w)
+}
+
+// isStrongNegation reports whether no name with this word is that of a secret.
+func isStrongNegation(w []byte) bool {
+	switch string(w) {
+	case "public", "pub", "pubkey", "hash", "hashed", "hashes", "encrypted", "digest", "resumption", "premaster", "foreign", "idempotency", "authenticity",
+		"csrfmiddleware", "placeholder", "regex", "pattern", "tokenizer":
+		return true
+	}
+	return false
+}
+
+// isCheck reports whether a word is what is done with a secret.
+func isCheck(w []byte) bool {
+	switch string(w) {
+	case "is", "are", "has", "no", "check", "verify", "verification", "validate", "require", "requires", "required", "missing", "show", "hide", "toggle", "confirm", "forgot", "forget", "reset", "ask", "prompt", "allow", "change", "lookup", "min", "max", "lex", "expired":
+		return true
+	}
+	return false
+}
+
+// isKind reports whether a word before the last one says what kind of secret it is.
+func isKind(w []byte) bool { return isSecretive(w) || isService(w) || isAccount(w) }
+
+// hasPassword reports whether a word that negates names of keys is in front of
+// "password" that of a thing which has one: cache_password.
+func hasPassword(w []byte) bool {
+	switch string(w) {
+	case "cache", "page", "push", "device", "index", "sync", "message", "field", "exporter", "lookup", "theme", "design", "mask", "sort", "lock", "partition",
+		"input", "prev", "traffic", "pre", "format", "type", "count", "error", "etag", "cursor", "column", "parser", "ptr", "struct":
+		return true
 	}
 	return false
 }
@@ -259,8 +297,8 @@ func isAccount(w []byte) bool {
 	return false
 }
 
-// isNegation reports whether a name with this word in it is not that of a
-// secret, whatever else it says.
+// isNegation reports whether a name with this word in it may not be that of a
+// secret, see negates.
 func isNegation(w []byte) bool {
 	switch string(w) {
 	case "hash", "hashed", "hashes", "encrypted", "encoded", "digest", "policy", "strength", "forgot", "forget", "forgotten", "confirm", "confirmation",

@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"bytes"
 	"cmp"
 	"path"
 	"slices"
@@ -37,42 +38,75 @@ type pathClass struct {
 // Of a member of an archive, the whole path counts.
 func classOfPath(name string) (best pathClass) {
 	lower := asciiLower(name)
-	base := lower
-	if i := strings.LastIndexAny(lower, "/!"); i >= 0 {
-		base = lower[i+1:]
-	}
+	base, written := baseOf(lower), baseOf(name) // of names that are no UTF-8, they differ in length
 	take := func(c pathClass) {
 		if c.effect < best.effect {
 			best = c
 		}
 	}
-	take(classOfBase(base))
+	take(classOfBase(base, written))
 	take(classOfExtension(base))
 	for dir := range strings.FieldsFuncSeq(lower[:len(lower)-len(base)], func(r rune) bool { return r == '/' || r == '!' }) {
 		take(classOfFolder(dir))
+		take(classOfFolderOf(dir, lower))
 	}
 	return best
+}
+
+func baseOf(name string) string { return name[strings.LastIndexAny(name, "/!")+1:] }
+
+// classOfFolderOf is the class of a file in a folder whose name means something
+// only with the files that belong there.
+func classOfFolderOf(dir, file string) pathClass {
+	switch ext := path.Ext(file); dir {
+	case "man":
+		if class := classOfExtension(path.Base(file)); class.name != "" || ext != ".xml" && ext != ".in" {
+			return class
+		}
+		return pathClass{"documentation", pathDocs}
+	case "t", "unit":
+		if !isSettings(file) && ext != ".json" && ext != ".sql" && ext != ".log" {
+			return pathClass{"test", pathTest}
+		}
+	case "lang", "langs", "languages", "messages":
+		if ext != ".env" && ext != ".conf" && ext != ".ini" && hasLocale(file) {
+			return pathClass{"translation", pathTranslation}
+		}
+	}
+	return pathClass{}
+}
+
+// hasLocale reports whether a folder or a part of a file's name is a language.
+func hasLocale(file string) bool {
+	for part := range strings.FieldsFuncSeq(file, func(r rune) bool { return strings.ContainsRune("/!._-", r) }) {
+		switch part {
+		case "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "gl", "he", "hi", "hr", "hu", "id", "it", "ja", "ka", "ko", "lt",
+			"lv", "ms", "nb", "nl", "nn", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "ta", "th", "tr", "uk", "ur", "vi", "zh", "english", "german", "french":
+			return true
+		}
+	}
+	return false
 }
 
 // classOfFolder is the class of all that lies in a folder of this name.
 func classOfFolder(dir string) pathClass {
 	switch dir {
 	case "test", "fixture", "fixtures", "__fixtures__", "__tests__",
-		"__mocks__", "mock", "mocks", "spec", "specs", "unittest", "unittests", "unit", "t", "snapshots",
+		"__mocks__", "mock", "mocks", "spec", "specs", "unittest", "unittests", "snapshots",
 		"__snapshots__", "cassettes", "regress", "fuzz", "fuzzing", "corpus", "selftest", "selftests", "bench", "benchmark", "benchmarks", "wycheproof", "vectors":
 		return pathClass{"test", pathTest}
 	case "example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "playground":
 		return pathClass{"example", pathExample}
-	case "doc", "docs", "documentation", "man", "manual", "javadoc", "guides", "changelogs":
+	case "doc", "docs", "documentation", "manual", "javadoc", "guides", "changelogs":
 		return pathClass{"documentation", pathDocs}
 	case "vendor", "node_modules", "bower_components", "third_party", "third-party", "thirdparty", "site-packages", "deps", "externals", "gnulib", "contrib", "dist-packages":
 		return pathClass{"vendored", pathVendored}
-	case "i18n", "l10n", "locale", "locales", "lang", "langs", "languages", "translations", "translation", "po", "messages":
+	case "i18n", "l10n", "locale", "locales", "translations", "translation", "po":
 		return pathClass{"translation", pathTranslation}
 	case "generated", "__generated__", "gen":
 		return pathClass{"generated", pathGenerated}
 	}
-	if strings.HasPrefix(dir, "test") && !strings.HasPrefix(dir, "testim") || strings.HasPrefix(dir, "e2e") || strings.HasPrefix(dir, "functest") {
+	if beginsWithTest(dir) || strings.HasPrefix(dir, "e2e") || strings.HasPrefix(dir, "functest") {
 		return pathClass{"test", pathTest}
 	}
 	for _, end := range [...]string{"-tests", "_tests", "-test", "_test", "tests.d"} {
@@ -86,8 +120,15 @@ func classOfFolder(dir string) pathClass {
 	return pathClass{}
 }
 
-// classOfBase is the class that a file's own name tells.
-func classOfBase(base string) pathClass {
+// beginsWithTest reports whether a name begins with that word, in lower case, or one
+// that is made of it.
+func beginsWithTest(lower string) bool {
+	rest, ok := strings.CutPrefix(lower, "test")
+	return ok && !strings.HasPrefix(rest, "im") && !strings.HasPrefix(rest, "bed") && !strings.HasPrefix(rest, "ament") && !strings.HasPrefix(rest, "if")
+}
+
+// classOfBase is the class that a file's own name tells: base, as it is written.
+func classOfBase(base, written string) pathClass {
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	switch base {
 	case "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "go.sum", "cargo.lock", "poetry.lock", "uv.lock", "pipfile.lock",
@@ -100,7 +141,7 @@ func classOfBase(base string) pathClass {
 	}
 	for _, part := range strings.FieldsFunc(stem, func(r rune) bool { return r == '_' || r == '-' || r == '.' }) {
 		switch part {
-		case "test", "tests", "spec", "mock", "mocks", "fixture", "fixtures", "testdata", "fake", "dummy", "unittest", "selftest", "selftests", "bench", "benchmark", "benchmarks", "vectors", "snakeoil", "insecure", "localhost":
+		case "test", "tests", "spec", "mock", "mocks", "fixture", "fixtures", "testdata", "fake", "dummy", "unittest", "selftest", "selftests", "bench", "benchmark", "benchmarks", "vectors", "snakeoil", "insecure":
 			return pathClass{"test", pathTest}
 		case "example", "examples", "sample", "samples", "demo", "dist", "tmpl", "template", "skel":
 			return pathClass{"example", pathExample}
@@ -111,24 +152,34 @@ func classOfBase(base string) pathClass {
 		}
 	}
 	switch {
-	case strings.HasPrefix(base, "test") && !strings.HasPrefix(base, "testim"):
+	case beginsWithTest(base), endsWithTest(strings.TrimSuffix(written, path.Ext(written))), (isProgram(base) || strings.HasSuffix(base, ".sh")) && (strings.HasSuffix(stem, "test") || strings.HasSuffix(stem, "tests")):
 		return pathClass{"test", pathTest}
-	case strings.HasSuffix(stem, "test") || strings.HasSuffix(stem, "tests"):
+	case stem == "localhost" && (strings.HasSuffix(base, ".key") || strings.HasSuffix(base, ".pem")):
 		return pathClass{"test", pathTest}
 	}
 	return pathClass{}
 }
 
+// endsWithTest reports whether a name's last word is that: of LoginTest, not of
+// latest.
+func endsWithTest(stem string) bool {
+	return strings.HasSuffix(stem, "Test") || strings.HasSuffix(stem, "Tests")
+}
+
 // classOfExtension is the class that a file's ending tells.
 func classOfExtension(base string) pathClass {
 	switch path.Ext(base) {
-	case ".md", ".rst", ".adoc", ".asciidoc", ".texi", ".texinfo", ".info", ".pod", ".html", ".htm", ".xhtml", ".tex", ".1", ".3", ".5", ".7", ".8":
+	case ".md", ".rst", ".adoc", ".asciidoc", ".texi", ".texinfo", ".info", ".pod", ".html", ".htm", ".xhtml", ".tex":
 		return pathClass{"documentation", pathDocs}
+	case ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8": // of a manual, not a file that was put aside: app.log.1
+		if strings.Count(base, ".") == 1 {
+			return pathClass{"documentation", pathDocs}
+		}
 	case ".po", ".pot", ".mo", ".gmo", ".xlf", ".xliff", ".resx", ".ftl":
 		return pathClass{"translation", pathTranslation}
 	case ".t", ".snap", ".feature", ".golden":
 		return pathClass{"test", pathTest}
-	case ".sample", ".example", ".dist", ".tmpl", ".tpl":
+	case ".sample", ".example", ".dist", ".tmpl":
 		return pathClass{"example", pathExample}
 	case ".lock", ".sum":
 		return pathClass{"lock file", pathLock}
@@ -173,12 +224,31 @@ func (e *Engine) Place(f *mudlark.Finding, roots ...string) {
 	case assigned && r.check == nil:
 		effect = max(class.effect, pathAssigned)
 	}
+	if class.effect == pathTranslation && isSettings(name) && isStrong(f.Secret.Reveal()) {
+		effect = max(effect, pathVendored)
+	}
 	if effect < 0 {
 		e.lower(f, r, mudlark.Evidence{Name: "path", Detail: class.name, Effect: effect})
 	}
-	if r.naming != namesNothing && isProgram(name) && !isQuoted(f) && !isUnlikeCode(f.Secret.Reveal()) {
+	if r.naming != namesNothing && isProgram(name) && !isQuoted(f) && !isUnlikeCode([]byte(f.Secret.Reveal())) {
 		e.lower(f, r, mudlark.Evidence{Name: "quotes", Detail: "none, in a program", Effect: codeUnquoted})
 	}
+}
+
+// isSettings reports whether a file holds settings, as programs read them.
+func isSettings(name string) bool {
+	switch path.Ext(asciiLower(name)) {
+	case ".env", ".yml", ".yaml", ".ini", ".conf", ".cfg", ".cnf", ".config", ".toml", ".properties", ".tfvars":
+		return true
+	}
+	return false
+}
+
+// isStrong reports whether a program made up a secret.
+func isStrong(secret string) bool {
+	value := []byte(secret)
+	c := countClasses(value)
+	return len(value) >= 12 && c.kinds() >= 3 && (isRestless(value) || !wordlike(value))
 }
 
 // lower adds evidence to f, which is graded anew.
@@ -201,10 +271,20 @@ func isQuoted(f *mudlark.Finding) bool {
 	return i > 0 && strings.ContainsAny(match[max(0, i-12):i], "\"'`")
 }
 
-// isUnlikeCode reports whether a value is so random that it is no expression, but
-// stands in a comment.
-func isUnlikeCode(secret string) bool {
-	return isUUID([]byte(secret)) || len(secret) >= 20 && restlessness([]byte(secret))*10 >= len(secret)*4
+// isUnlikeCode reports whether a value is so random that it is no name and no
+// expression, but stands in a comment or a string.
+func isUnlikeCode(value []byte) bool {
+	c := countClasses(value)
+	changes := restlessness(value) * 10
+	switch {
+	case isUUID(value):
+		return true
+	case c.lower*c.upper*c.digits == 0:
+		return len(value) >= 20 && changes >= len(value)*4
+	case bytes.ContainsAny(value, "!#@^~?%&*+$"): // operators stand between names
+		return len(value) >= 8 && !wordlike(value)
+	}
+	return len(value) >= 12 && (changes >= len(value)*4 || changes >= len(value)*3 && !wordlike(value))
 }
 
 // below returns what of an absolute path lies below one of the roots.

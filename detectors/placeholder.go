@@ -53,9 +53,34 @@ func placeholderKind(value []byte, strict bool) string {
 // the word itself, and are then only doubted.
 func isDummy(lower []byte) bool {
 	for _, word := range dummies {
-		if len(word)*5 >= len(lower)*2 && bytes.Contains(lower, []byte(word)) && word != "password" && word != "passwd" {
+		if len(word)*5 >= len(lower)*2 && holdsDummyWord(lower, word) && word != "password" && word != "passwd" {
 			return true
 		}
+	}
+	return false
+}
+
+// holdsDummyWord reports whether lower holds a word of dummies. A short one that
+// other words hold, too, must begin a word: "enter" is in "carpenter".
+func holdsDummyWord(lower []byte, word string) bool {
+	for from := 0; ; {
+		i := bytes.Index(lower[from:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		if i += from; i == 0 || !isLetter(lower[i-1]) || !isInOthers(word) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+// isInOthers reports whether words of the language hold a dummy by chance.
+func isInOthers(word string) bool {
+	switch word {
+	case "testing", "sample", "dummy", "fake", "mock", "lorem", "ipsum", "todo", "tbd", "null", "your", "hello", "world", "enter", "insert", "replace", "change",
+		"default", "wrong", "unset", "empty", "none", "blank":
+		return true
 	}
 	return false
 }
@@ -115,12 +140,27 @@ func isKnownLogin(value []byte) bool {
 // isTrivialToo is isTrivial with signs around the word: "admin@123", which
 // somebody may have chosen.
 func isTrivialToo(lower []byte) bool {
-	return isTrivial(string(bytes.Trim(lower, "0123456789_-!@#$%*. ")))
+	return isTrivialWithin(string(lower), "0123456789_-!@#$%*. ")
 }
 
-// isTrivial lists values that protect nothing, or name what should stand there.
-func isTrivial(lower string) bool {
-	switch strings.Trim(lower, "0123456789_-") {
+// isTrivial reports whether a value protects nothing, or names what should stand
+// there.
+func isTrivial(lower string) bool { return isTrivialWithin(lower, "0123456789_-") }
+
+// maxTrivialNumber is how many digits people put to such a word.
+const maxTrivialNumber = 8
+
+// isTrivialWithin looks at the word that is left without the characters around it.
+func isTrivialWithin(lower, around string) bool {
+	word := strings.Trim(lower, around)
+	number := 0
+	for i := range len(lower) {
+		number += b2i(isDigit(lower[i]))
+	}
+	if number > maxTrivialNumber && len(word) > 0 {
+		return false
+	}
+	switch word {
 	case "pass", "pw", "pwd", "password", "passwd", "passphrase", "hunter", "supersecret", "argon", "pbkdf", "bcrypt", "scrypt", "sha", "md", "utf", "rfc", "aes", "secret", "token", "key", "user", "username", "test", "tests", "tester", "admin", "administrator", "root",
 		"guest", "demo", "foo", "bar", "baz", "abc", "abcd", "abcdef", "value", "string", "str", "text", "data", "bool", "true", "false",
 		"yes", "no", "nil", "on", "off", "toor", "welcome", "login", "auth", "bearer", "basic", "credential", "credentials", "private",

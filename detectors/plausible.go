@@ -40,9 +40,11 @@ func implausible(r *rule, data []byte, m *Match) string {
 		return "a regular expression"
 	case isSentence(value):
 		return "a text for people"
+	case isMarkup(value):
+		return "a piece of a program or of markup"
 	}
 	switch last := value[len(value)-1]; {
-	case value[0] == '+' && (last == ',' || last == '+'), bytes.HasSuffix(value, []byte("()")):
+	case value[0] == '+' && !isEncoding(value) && (last == ',' || last == '+'), bytes.HasSuffix(value, []byte("()")):
 		return "an expression of a program"
 	}
 	if unquoted := m.Secret.Start == 0 || !isQuote(data[m.Secret.Start-1]); unquoted && isCode(data, m) {
@@ -77,6 +79,20 @@ func isPublicKey(value []byte) bool {
 	}
 	// An SPKI of RSA, or a certificate: its version and serial number come first.
 	return bytes.HasPrefix(value, []byte("MII")) && (len(value) > 32 && bytes.Contains(value[:32], []byte("ANBgkqhkiG9w0BAQEFAAOC")) || len(value) > 12 && bytes.HasPrefix(value[4:], []byte("CCA")))
+}
+
+// isMarkup reports whether value holds quotes and brackets as what is written in a
+// language has them: "<input name='password'>", or what stands between two strings.
+func isMarkup(value []byte) bool {
+	if !bytes.ContainsAny(value, "\"'`<>") {
+		return false
+	}
+	for _, part := range [...]string{"='", "=\"", "=\\\"", "</", "/>", "' ", " '", "\" ", " \"", "', ", "','", "\",\"", "' +", "'+", "+'", "\"+", "+\"", "'.", ".'", "'>", "\">", "=>", "<%", "%>", "<?", "?>", "->", "'s ", "'t ", "<br", "< ", " >", "'(", "')", "\")", "']", "\"]", "\":", "':"} {
+		if bytes.Contains(value, []byte(part)) {
+			return true
+		}
+	}
+	return !hasDigit(value) || value[0] == '<' && value[len(value)-1] == '>'
 }
 
 // isPattern reports whether value is a regular expression, such as of what a
@@ -159,6 +175,9 @@ func isConstant(value []byte) bool {
 // operators, or a call or a member follows.
 func isCode(data []byte, m *Match) bool {
 	value := data[m.Secret.Start:m.Secret.End]
+	if isEncoding(value) {
+		return false
+	}
 	for i := 0; i+1 < len(value); i++ {
 		switch string(value[i : i+2]) {
 		case "->", "::", "+=", "==", "!=", "&&", "||", "()", ");", "[]", "+\"", "\"+", "},", "'+", "+'":
@@ -183,6 +202,14 @@ func isCode(data []byte, m *Match) bool {
 	return i > 0 && isVariable(value[:i])
 }
 
+// isEncoding reports whether value is base64 of what a program made: the padding
+// and the signs in it are no operators.
+func isEncoding(value []byte) bool {
+	text := bytes.TrimRight(value, "=")
+	padding := len(value) - len(text)
+	return len(text) >= leastKey && padding <= 2 && isBase64(text) && (isRestless(text) || padding > 0 && len(value)%4 == 0 && !wordlike(text))
+}
+
 // isText reports whether value is words and nothing else.
 func isText(value []byte) bool {
 	for _, c := range value {
@@ -190,7 +217,7 @@ func isText(value []byte) bool {
 			return false
 		}
 	}
-	return wordlike(value)
+	return wordlike(value) && !isRestless(value)
 }
 
 func isSeparator(c byte) bool {
@@ -260,7 +287,7 @@ func isReference(value []byte) bool {
 	if value[0] == '$' && len(value) > 2 && isLetter(value[1]) && (bytes.IndexByte(value, '[') > 0 || bytes.Contains(value, []byte("->"))) {
 		return true
 	}
-	if value[0] == '$' && len(value) > 1 && (value[1] == '{' || isVariable(value[1:])) || bytes.Contains(value, []byte("${")) || hasPrefixFold(value, `\$`) {
+	if value[0] == '$' && len(value) > 1 && (value[1] == '{' || isVariable(value[1:])) || bytes.Contains(value, []byte("${")) || bytes.Contains(value, []byte("{$")) || hasPrefixFold(value, `\$`) {
 		return true
 	}
 	for _, prefix := range [...]string{

@@ -35,6 +35,9 @@ func (r *assigner) value(p int) (mudlark.Span, bool) {
 			p += len("new ")
 		}
 	}
+	if v, ok := r.restOfLine(p); ok {
+		return v, true
+	}
 	return r.bare(p)
 }
 
