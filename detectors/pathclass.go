@@ -311,36 +311,38 @@ const alike = 5
 // puts others around one makes no file look clean.
 func (e *Engine) Vectors(found []mudlark.Finding, roots ...string) {
 	type place struct{ rule, path string }
-	count := map[place]map[mudlark.Sensitive]bool{}
-	first := map[place]*mudlark.Finding{}
-	placeOf := func(f *mudlark.Finding) (p place, ok bool) {
+	type group struct {
+		members []*mudlark.Finding
+		secrets map[mudlark.Sensitive]bool
+		first   *mudlark.Finding
+	}
+	groups := map[place]*group{}
+	for i := range found {
+		f := &found[i]
 		r := e.find(f.RuleID)
-		if r == nil || !r.strict || f.Origin.Path == "" {
-			return p, false
+		if r == nil || !r.strict || f.Origin.Path == "" || classOfPath(below(f.Origin.Path, roots)).effect > pathDocs {
+			continue
 		}
-		if class := classOfPath(below(f.Origin.Path, roots)); class.effect > pathDocs {
-			return p, false
+		p := place{f.RuleID, f.Origin.Path}
+		g := groups[p]
+		if g == nil {
+			g = &group{secrets: map[mudlark.Sensitive]bool{}, first: f}
+			groups[p] = g
 		}
-		return place{f.RuleID, f.Origin.Path}, true
+		g.members = append(g.members, f)
+		g.secrets[f.Secret] = true
+		if before(f, g.first) {
+			g.first = f
+		}
 	}
-	for i := range found {
-		if p, ok := placeOf(&found[i]); ok {
-			if count[p] == nil {
-				count[p] = map[mudlark.Sensitive]bool{}
+	for _, g := range groups {
+		if len(g.secrets) <= alike {
+			continue
+		}
+		for _, f := range g.members {
+			if f.Secret != g.first.Secret {
+				e.lower(f, e.find(f.RuleID), mudlark.Evidence{Name: "many", Detail: "test vectors", Effect: testVectors})
 			}
-			count[p][found[i].Secret] = true
-			if f := first[p]; f == nil || before(&found[i], f) {
-				first[p] = &found[i]
-			}
-		}
-	}
-	kept := make(map[place]mudlark.Sensitive, len(first))
-	for p, f := range first {
-		kept[p] = f.Secret
-	}
-	for i := range found {
-		if p, ok := placeOf(&found[i]); ok && len(count[p]) > alike && found[i].Secret != kept[p] {
-			e.lower(&found[i], e.find(found[i].RuleID), mudlark.Evidence{Name: "many", Detail: "test vectors", Effect: testVectors})
 		}
 	}
 }

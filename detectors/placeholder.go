@@ -85,9 +85,6 @@ func isInOthers(word string) bool {
 	return false
 }
 
-// placeholder reports whether value is one.
-func placeholder(value []byte, strict bool) bool { return placeholderKind(value, strict) != "" }
-
 // unmistakable words are so long that random text does not hold them.
 var unmistakable = []string{
 	"example", "changeme", "change_me", "change-me", "placeholder", "redacted", "your_", "your-", "xxxxxxxx", "dummydummy",

@@ -13,7 +13,7 @@ func TestPlaceholders(t *testing.T) {
 		"abcabcabcabc", "deadbeefdeadbeef", "a1b2c3a1b2c3a1b2c3", "AKIA" + "IOSFODNN7EXAMPLE", "your-api-key-here", "YOUR_TOKEN", "<your token>",
 		"${TOKEN}", "{{ token }}", "[token]", "%TOKEN%", "REDACTED", "ghp_REPLACEMEWITHYOURTOKENxxxxxxxxxxxxxxx", "00000000-0000-0000-0000-000000000000",
 	} {
-		if !placeholder([]byte(s), false) {
+		if placeholderKind([]byte(s), false) == "" {
 			t.Errorf("%q is taken for a secret of a fixed form", s)
 		}
 	}
@@ -21,7 +21,7 @@ func TestPlaceholders(t *testing.T) {
 		"password", "secret", "token", "changeme123", "test", "test1234", "admin", "foobar", "hunter2", "dummy-value", "my-secret-key",
 		"sample_token", "hello world", "abc123", "qwerty12", "none", "string", "fake-key-1",
 	} {
-		if !placeholder([]byte(s), true) {
+		if placeholderKind([]byte(s), true) == "" {
 			t.Errorf("%q is taken for a secret", s)
 		}
 	}
@@ -38,8 +38,8 @@ func TestRandomTextIsNoPlaceholder(t *testing.T) {
 		for i := range text {
 			text[i] = alphabet[random.IntN(len(alphabet))]
 		}
-		if placeholder(text, true) {
-			if lost++; placeholder(text, false) && len(text) > 30 {
+		if placeholderKind(text, true) != "" {
+			if lost++; placeholderKind(text, false) != "" && len(text) > 30 {
 				t.Errorf("%s", text)
 			}
 		}

@@ -108,23 +108,19 @@ func (d *rulesDiff) run(ctx context.Context, old, new, place string) error {
 
 // catalogue returns the rules that a name on the command line stands for.
 func (d *rulesDiff) catalogue(name string) (*rules.Set, error) {
-	sets, err := rules.Choose(d.sets)
-	if err != nil {
-		return nil, err
-	}
 	if name == builtinName {
-		return rules.Builtin(sets...), nil
+		return ruleSet("", d.sets)
 	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, errNoConfig(name, cause(err))
 	}
 	if !info.IsDir() {
-		set, err := rules.Load(name, sets...)
-		if err != nil {
-			return nil, errConfig(name, err)
-		}
-		return set, nil
+		return ruleSet(name, d.sets)
+	}
+	sets, err := rules.Choose(d.sets)
+	if err != nil {
+		return nil, err
 	}
 	set, err := rules.Catalogue(name)
 	if err != nil {
@@ -140,7 +136,10 @@ func (d *rulesDiff) scan(ctx context.Context, set *rules.Set, place string) (fin
 	if err != nil {
 		return findings{}, err
 	}
-	kind := kindOf(place)
+	kind, err := kindOf(place)
+	if err != nil {
+		return findings{}, err
+	}
 	opts := kind.New()
 	if err := opts.Args([]string{place}); err != nil {
 		return findings{}, err
@@ -162,14 +161,14 @@ func (d *rulesDiff) scan(ctx context.Context, set *rules.Set, place string) (fin
 }
 
 // kindOf is the kind of source that place is: a repository if it looks like one.
-func kindOf(place string) sources.Kind {
+func kindOf(place string) (sources.Kind, error) {
 	name := "dir"
 	for _, mark := range []string{".git", "objects"} {
 		if _, err := os.Stat(filepath.Join(place, mark)); err == nil {
 			name = "git"
 		}
 	}
-	return sources.All[slices.IndexFunc(sources.All, func(k sources.Kind) bool { return k.Name == name })]
+	return sources.Find(name)
 }
 
 // Findings are what one scan told, those that count.
