@@ -119,6 +119,14 @@ func (r *assigner) skipBlanks(p int) int {
 	return p
 }
 
+// blanksBefore returns where the blanks before p begin.
+func (r *assigner) blanksBefore(p int) int {
+	for n := 0; n < maxBlanks && isBlank(r.byteAt(p-1)); n++ {
+		p--
+	}
+	return p
+}
+
 // skipSpace skips blanks and line ends.
 func (r *assigner) skipSpace(p int) int {
 	for n := 0; n < 2*maxBlanks && p < len(r.data) && (isBlank(r.data[p]) || isLineEnd(r.data[p])); n++ {

@@ -94,11 +94,8 @@ func (r *assigner) followsWord(start int) bool {
 
 // wordBefore returns the word that blanks part from start, if it is short.
 func (r *assigner) wordBefore(start int) []byte {
-	p := start
-	for p > 0 && start-p < maxBlanks && isBlank(r.data[p-1]) {
-		p--
-	}
-	end := p
+	end := r.blanksBefore(start)
+	p := end
 	for p > 0 && end-p < 12 && (isWord(r.data[p-1]) || r.data[p-1] == '-') {
 		p--
 	}
@@ -123,10 +120,7 @@ func (r *assigner) skipWords(p int) int {
 // leads reports whether the name at start is the first word of its line, but
 // for a word that says that name and value follow.
 func (r *assigner) leads(start int) bool {
-	p := start
-	for p > 0 && start-p < maxBlanks && isBlank(r.data[p-1]) {
-		p--
-	}
+	p := r.blanksBefore(start)
 	if p == 0 || r.data[p-1] == '\n' {
 		return true
 	}
@@ -149,9 +143,6 @@ func (r *assigner) leads(start int) bool {
 
 func (r *assigner) loginBefore(end int) bool {
 	const login = "login"
-	p := end
-	for p > 0 && end-p < maxBlanks && isBlank(r.data[p-1]) {
-		p--
-	}
+	p := r.blanksBefore(end)
 	return p >= len(login) && string(r.data[p-len(login):p]) == login
 }

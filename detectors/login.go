@@ -81,7 +81,7 @@ func isStandIn(value []byte) bool {
 	switch {
 	case bytes.IndexByte([]byte("<[{("), first) >= 0 && bytes.IndexByte([]byte(">]})"), last) >= 0,
 		first == '%' && (len(value) == 2 && isLetter(last) || len(value) > 2 && last == '%'),
-		first == '$' && len(value) > 1 && (value[1] == '{' || value[1] == '(' || isVariableName(value[1:])),
+		first == '$' && len(value) > 1 && (value[1] == '{' || value[1] == '(' || isVariable(value[1:])),
 		first == '!' && last == '!' && len(value) > 2,
 		first == '@' && last == '@' && len(value) > 2,
 		len(bytes.Trim(value, "*+.xX-_#?•…")) == 0:
@@ -100,18 +100,12 @@ func isStandIn(value []byte) bool {
 	if dots := []byte("..."); bytes.HasPrefix(value, dots) || bytes.HasSuffix(value, dots) {
 		return true
 	}
-	open, end := bytes.IndexByte(value, '{'), bytes.LastIndexByte(value, '}')
-	return open >= 0 && end > open && isVariableName(bytes.Trim(value[open+1:end], " .")) || isConstantName(value)
-}
-
-// isVariableName reports whether value is a name as variables have it.
-func isVariableName(value []byte) bool {
-	for i, c := range value {
-		if !isWord(c) || i == 0 && isDigit(c) {
-			return false
+	if open, end := bytes.IndexByte(value, '{'), bytes.LastIndexByte(value, '}'); open >= 0 && end > open {
+		if name := bytes.Trim(value[open+1:end], " ."); len(name) > 0 && isVariable(name) {
+			return true
 		}
 	}
-	return len(value) > 0
+	return isConstantName(value)
 }
 
 // isConstantName reports whether value is a name in capitals, such as

@@ -215,10 +215,7 @@ func (r *assigner) memberBefore(name mudlark.Span, quote byte) (mudlark.Span, bo
 
 // startsLine reports whether nothing but blanks stands before p on its line.
 func (r *assigner) startsLine(p int) bool {
-	start := p
-	for p > 0 && start-p < maxBlanks && isBlank(r.data[p-1]) {
-		p--
-	}
+	p = r.blanksBefore(p)
 	return p == 0 || r.data[p-1] == '\n'
 }
 

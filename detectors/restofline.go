@@ -55,14 +55,6 @@ func (r *assigner) beginsLine(p int) (plain, ok bool) {
 	return plain && line == start && end == operator-1, line == 0 || isLineEnd(r.data[line-1])
 }
 
-// blanksBefore returns where the blanks before p begin.
-func (r *assigner) blanksBefore(p int) int {
-	for n := 0; n < maxBlanks && isBlank(r.byteAt(p-1)); n++ {
-		p--
-	}
-	return p
-}
-
 // isSigned reports whether text is a password with signs that end others, and
 // nothing that a shell or a program would read. Signs says that there are some.
 func isSigned(text []byte, signs bool) bool {
