@@ -1,7 +1,5 @@
 package mudlark
 
-import "time"
-
 // A Finding is a secret that a rule found in a chunk.
 type Finding struct {
 	RuleID string    `json:"rule"`
@@ -27,6 +25,7 @@ type Finding struct {
 	LineHash     string       `json:"lineHash,omitempty"`
 	Origin       Origin       `json:"origin"`
 	Fingerprint  string       `json:"fingerprint"`
+	Assessment   Assessment   `json:"assessment,omitzero"`
 	Verification Verification `json:"verification,omitzero"`
 	Suppression  Suppression  `json:"suppression,omitzero"`
 }
@@ -114,13 +113,6 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Verification is what a credential's provider said of it.
-type Verification struct {
-	Status string    `json:"status,omitempty"` // "active", "inactive", "unknown"; empty: not asked
-	Reason string    `json:"reason,omitempty"`
-	At     time.Time `json:"at,omitzero"`
-}
-
 // Suppression is why a finding does not count. The zero value: it does.
 type Suppression struct {
 	By SuppressedBy `json:"by,omitempty"`
@@ -140,4 +132,5 @@ const (
 	ByBaseline   SuppressedBy = "baseline"    // an earlier report
 	ByConfidence SuppressedBy = "confidence"  // graded lower than was asked for
 	ByScope      SuppressedBy = "scope"       // outside what was to count
+	ByStatus     SuppressedBy = "status"      // verified, and not of a status that was asked for
 )

@@ -213,15 +213,15 @@ func (s *scan) secretOf(c *candidate) []byte {
 	return s.text[c.place.start:c.place.end]
 }
 
-// fillParts finds for each candidate of a rule that requires others, or has
-// companions, the nearest of those. It marks one as lost that lacks what its rule
+// fillParts finds for each candidate of a rule that requires others, has
+// companions or a live check that needs them, the nearest of those. It marks one as lost that lacks what its rule
 // requires.
 func (s *scan) fillParts() {
 	var byRule map[int32][]int
 	for i := range s.found {
 		c := &s.found[i]
 		r := s.ruleOf(c)
-		if len(r.parts)+len(r.companions) == 0 {
+		if len(r.parts)+len(r.companions)+len(r.needed) == 0 {
 			continue
 		}
 		if byRule == nil {

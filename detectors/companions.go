@@ -1,12 +1,18 @@
 package detectors
 
-import "github.com/mudlark-scan/mudlark"
+import (
+	"slices"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/rules"
+)
 
 // companionLines is how many lines from a secret what it is used with may stand.
 const companionLines = 10
 
-// resolveCompanions finds the rules of what secrets are used with. One that the
-// set does not hold says nothing: its absence must not lower anything.
+// resolveCompanions finds the rules of what secrets are used with, and of what
+// live checks need besides. One that the set does not hold says nothing: its
+// absence must not lower anything.
 func (e *Engine) resolveCompanions() {
 	for i := range e.rules {
 		r := &e.rules[i]
@@ -14,6 +20,17 @@ func (e *Engine) resolveCompanions() {
 			if c := e.find(id); c != nil {
 				r.companions = append(r.companions, c)
 				e.parts = true
+			}
+		}
+		for _, check := range []*rules.Check{r.Verify, r.Revocation} {
+			if check == nil {
+				continue
+			}
+			for _, id := range check.Needs() {
+				if p := e.find(id); p != nil && !slices.Contains(r.needed, p) {
+					r.needed = append(r.needed, p)
+					e.parts = true
+				}
 			}
 		}
 	}
@@ -34,7 +51,23 @@ func (s *scan) fillCompanions(i int, near []int, byRule map[int32][]int) []int {
 	if best == nil && len(r.companions) > 0 {
 		c.grade, c.lone = mudlark.Low, true
 	}
-	return append(near, best...)
+	return s.fillNeeded(c, append(near, best...), byRule)
+}
+
+// fillNeeded adds to near the nearest match of each rule that the live check of
+// c needs and near has none of. They say nothing of the confidence.
+func (s *scan) fillNeeded(c *candidate, near []int, byRule map[int32][]int) []int {
+	lines := companionLines
+	for _, need := range s.ruleOf(c).needed {
+		has := func(at int) bool { return s.found[at].rule == int32(need.index) }
+		if slices.ContainsFunc(near, has) {
+			continue
+		}
+		if at := s.nearest(c, byRule[int32(need.index)], &lines, nil); at >= 0 {
+			near = append(near, at)
+		}
+	}
+	return near
 }
 
 // closer reports whether candidate a lies closer to c than b does.

@@ -24,6 +24,7 @@ type rule struct {
 	literals []int32 // the keywords' numbers in the engine's prefilter
 
 	companions []*rule // of Companions those that are there
+	needed     []*rule // what the live check takes values from, as far as it is there
 
 	path, key pattern
 	once      sync.Once

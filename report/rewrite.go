@@ -49,12 +49,43 @@ func (m *masker) finding(f *mudlark.Finding) {
 		f.Entropy = 0
 	}
 	m.origin(&f.Origin)
-	f.Verification.Status = m.text(f.Verification.Status)
-	f.Verification.Reason = m.text(f.Verification.Reason)
-	f.Verification.At = knownTime(f.Verification.At)
+	m.verification(&f.Verification)
+	m.assessment(&f.Assessment)
 	f.Suppression.By = mudlark.SuppressedBy(valid(string(f.Suppression.By)))
 	f.Suppression.Reason = m.text(f.Suppression.Reason)
 	f.Suppression.Place = m.text(f.Suppression.Place)
+}
+
+// verification hides what a provider, who knows the secret, may have repeated.
+func (m *masker) verification(v *mudlark.Verification) {
+	v.Status, v.Was = mudlark.Status(m.text(string(v.Status))), mudlark.Status(m.text(string(v.Was)))
+	v.Reason = m.text(v.Reason)
+	v.At = knownTime(v.At)
+	v.Host = m.text(v.Host)
+	v.Identity = m.facts(v.Identity)
+	if v.Privilege < mudlark.PrivilegeUnset || v.Privilege > mudlark.PrivilegeAdmin {
+		v.Privilege = mudlark.PrivilegeUnset
+	}
+	scopes := v.Scopes
+	v.Scopes = nil
+	for _, s := range scopes {
+		v.Scopes = append(v.Scopes, m.text(s))
+	}
+}
+
+func (m *masker) assessment(a *mudlark.Assessment) {
+	a.Verdict = mudlark.Assessed(m.text(string(a.Verdict)))
+	a.Reason = m.text(a.Reason)
+	a.Expires = knownTime(a.Expires)
+	a.Identity = m.facts(a.Identity)
+}
+
+func (m *masker) facts(list []mudlark.Fact) []mudlark.Fact {
+	var out []mudlark.Fact
+	for _, f := range list {
+		out = append(out, mudlark.Fact{Name: m.text(f.Name), Value: m.text(f.Value)})
+	}
+	return out
 }
 
 func (m *masker) evidence(list []mudlark.Evidence) []mudlark.Evidence {

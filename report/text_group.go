@@ -31,7 +31,7 @@ func (p *page) group(s *scan, g *group) {
 		p.para(plainStyle, 2, history)
 	}
 	if v := first.Verification; v.Status != "" {
-		p.para(plainStyle, 2, strings.TrimSuffix("verification: "+v.Status+": "+v.Reason, ": "))
+		p.para(plainStyle, 2, strings.TrimSuffix("verification: "+string(v.Status)+": "+v.Reason, ": "))
 	}
 	p.end()
 	for i, f := range g.places {

@@ -199,7 +199,8 @@ func ruleKeys() []string {
 	return []string{
 		"id", "description", "regex", "path", "secretGroup", "entropy", "keywords", "tags", "skipReport", "required",
 		"allowlists", "allowlist", "help", "revoke", "severity", "confidence", "guessable", "detector", "key",
-		"checksum", "specificity", "set", "companions", "examples", "counterexamples",
+		"checksum", "specificity", "set", "companions", "examples", "counterexamples", "verify",
+		"revocation",
 	}
 }
 
@@ -250,6 +251,10 @@ func (d *decoder) readRuleKey(r *draft, key string, v any, n *node) bool {
 		r.Help = d.text(key, v, n)
 	case "revoke":
 		r.Revoke = d.text(key, v, n)
+	case "verify":
+		r.Verify = d.readCheck(key, v, n, false)
+	case "revocation":
+		r.Revocation = d.readCheck(key, v, n, true)
 	case "regex":
 		r.Regex = d.pattern(key, v, n)
 	case "path":

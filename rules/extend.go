@@ -210,6 +210,7 @@ func (a *assembly) changed(base draft, r *draft) draft {
 		// The pattern is not meant for what our own rule does beyond it.
 		d.Detector, d.Key, d.Checksum, d.SecretGroup, d.Required, d.Companions = "", "", "", 0, nil, nil
 	}
+	d.changeChecks(r)
 	set := func(into *string, v string) {
 		if v != "" {
 			*into = v
@@ -260,6 +261,22 @@ func (a *assembly) changed(base draft, r *draft) draft {
 	d.at, d.File, d.Line, d.Builtin = r.at, r.File, r.Line, false
 	d.keys = r.keys
 	return d
+}
+
+// changeChecks takes r's checks. The base's stay only if r finds what the base
+// finds: they must not be asked about anything else.
+func (d *draft) changeChecks(r *draft) {
+	for _, key := range []string{"regex", "secretgroup", "keywords", "detector", "key", "companions"} {
+		if r.has(key) {
+			d.Verify, d.Revocation = nil, nil
+		}
+	}
+	if r.has("verify") {
+		d.Verify = r.Verify
+	}
+	if r.has("revocation") {
+		d.Revocation = r.Revocation
+	}
 }
 
 // finish attaches allowlists to the rules they are meant for, and judges the

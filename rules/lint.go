@@ -25,10 +25,10 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d: rule %q: %s", printable(p.File), p.Line, p.Rule, p.Text)
 }
 
-// Check looks for problems in the rules of a set: patterns without bounds,
+// Problems looks for problems in the rules of a set: patterns without bounds,
 // keywords that are not part of what they stand for, texts that are missing.
 // More is asked of built-in rules. The set must have its examples, see Source.
-func Check(set *Set) []Problem {
+func Problems(set *Set) []Problem {
 	var all []Problem
 	for i := range set.Rules {
 		c := checker{rule: &set.Rules[i]}
@@ -36,6 +36,14 @@ func Check(set *Set) []Problem {
 		for _, id := range c.rule.Companions {
 			if set.Rule(id) == nil {
 				c.tell("companions: %sthere is no rule %q", didYouMean(id, set.ids()), id)
+			}
+		}
+		for _, check := range []*Check{c.rule.Verify, c.rule.Revocation} {
+			if check == nil {
+				continue
+			}
+			for _, name := range check.unknownNames(set) {
+				c.tell("verify: {{%s}} is neither a value of the check nor the id of a rule", name)
 			}
 		}
 		all = append(all, c.problems...)

@@ -100,7 +100,7 @@ func TestCheckTellsProblems(t *testing.T) {
 		Counterexamples: []string{"<npm> aB3dE6gH9jK2mN5pQ8sT1vW4"},
 	}}}
 	var got strings.Builder
-	for _, p := range Check(set) {
+	for _, p := range Problems(set) {
 		got.WriteString(p.Text + "\n")
 	}
 	golden(t, "testdata/check.golden", got.String())
@@ -123,7 +123,7 @@ keywords = ["acid_"]
 	if err != nil {
 		t.Fatal(err)
 	}
-	problems := Check(set)
+	problems := Problems(set)
 	if len(problems) != 1 || !strings.Contains(problems[0].Text, `did you mean "acme-id"? there is no rule "acme-idd"`) {
 		t.Errorf("got %v", problems)
 	}

@@ -44,6 +44,9 @@ type Rule struct {
 	Companions []string
 	Allowlists []Allowlist
 
+	Verify     *Check // how the provider is asked whether the secret works; nil: it cannot be
+	Revocation *Check // how the secret can end its own life; nil: it cannot
+
 	Examples        []string // templates of text that must give exactly this rule's finding, see Fill
 	Counterexamples []string // templates of text that must not
 

@@ -73,7 +73,7 @@ func TestBuiltinRulesHaveNoProblems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range Check(set) {
+	for _, p := range Problems(set) {
 		t.Error(p)
 	}
 }

@@ -242,7 +242,7 @@ func own(set *rules.Set) *rules.Set {
 func (a *app) checkSet(set, checked *rules.Set) int {
 	var lines []string
 	lines = append(lines, set.Warnings...)
-	for _, p := range rules.Check(checked) {
+	for _, p := range rules.Problems(checked) {
 		lines = append(lines, p.String())
 	}
 	for _, err := range detectors.CheckExamples(set, checkSeeds) {

@@ -105,6 +105,8 @@ func (w *writer) rule(r *rules.Rule) {
 		}
 		w.printf("},\n")
 	}
+	w.check("Verify", r.Verify)
+	w.check("Revocation", r.Revocation)
 	w.text("File", r.File)
 	w.number("Line", r.Line)
 	w.printf("Builtin: true,\n},\n")

@@ -1,0 +1,269 @@
+package verifiers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+	"golang.org/x/time/rate"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
+// Ask asks what plan holds, and writes the answers into the findings that it
+// was made from. It returns when everything was asked, or ctx is done: what was
+// not asked by then is unknown.
+func (p *Pool) Ask(ctx context.Context, plan *Plan) {
+	byHost := map[string]*host{}
+	for _, q := range plan.questions {
+		switch {
+		case q.answer.Cached:
+			continue
+		case q.held != "":
+			q.answer = p.unknown(q, q.held)
+			continue
+		}
+		h := byHost[q.target.Host]
+		if h == nil {
+			h = p.host()
+			byHost[q.target.Host] = h
+		}
+		h.queue = append(h.queue, q)
+	}
+	slots := make(chan struct{}, atOnce)
+	workers := pool.New()
+	for _, h := range byHost {
+		for range h.width() {
+			workers.Go(func() { h.work(ctx, slots) })
+		}
+	}
+	workers.Wait()
+	plan.tell()
+}
+
+// A host is one that questions go to, with its own pace: one that hangs keeps
+// nobody else waiting.
+type host struct {
+	pool  *Pool
+	queue []*question
+	pace  *rate.Limiter
+
+	mu       sync.Mutex
+	next     int       // of queue
+	failed   int       // questions in a row without an answer
+	gone     string    // why nothing more is asked
+	until    time.Time // the host asked to be left alone
+	started  atomic.Bool
+	answered chan struct{} // closed once it did, or did not
+	once     sync.Once
+}
+
+func (p *Pool) host() *host {
+	return &host{pool: p, pace: rate.NewLimiter(rate.Limit(p.opts.Rate), 1), answered: make(chan struct{})}
+}
+
+// width is how many questions may be on their way at the same time. Logins come
+// one after the other.
+func (h *host) width() int {
+	for _, q := range h.queue {
+		if q.credential.Rule.Verify.Effect == "login" {
+			return 1
+		}
+	}
+	return min(perHost, len(h.queue))
+}
+
+// work asks one question after the other. All workers but the first wait until
+// the host has answered once.
+func (h *host) work(ctx context.Context, slots chan struct{}) {
+	if !h.started.CompareAndSwap(false, true) {
+		<-h.answered
+	}
+	for {
+		h.mu.Lock()
+		if h.next == len(h.queue) {
+			h.mu.Unlock()
+			return
+		}
+		q := h.queue[h.next]
+		h.next++
+		h.mu.Unlock()
+		q.answer = h.ask(ctx, q, slots)
+		h.once.Do(func() { close(h.answered) })
+		if h.pool.opts.Asked != nil {
+			h.pool.opts.Asked()
+		}
+	}
+}
+
+// ask asks one question, again if the reason why there was no answer may pass.
+func (h *host) ask(ctx context.Context, q *question, slots chan struct{}) mudlark.Verification {
+	p := h.pool
+	var err error
+	for try := range attempts {
+		if err = h.wait(ctx, try); err != nil {
+			break
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return p.unknown(q, errInterrupted.Error())
+		}
+		var v mudlark.Verification
+		v, err = p.once(ctx, q)
+		<-slots
+		if err == nil {
+			h.settle(nil)
+			return v
+		}
+		passing, ok := errors.AsType[*again](err)
+		if !ok {
+			break
+		}
+		h.pause(passing.after)
+	}
+	h.settle(err)
+	return p.unknown(q, sentence(err))
+}
+
+// wait waits for the host's turn; an error says that it will not come.
+func (h *host) wait(ctx context.Context, try int) error {
+	h.mu.Lock()
+	gone, until := h.gone, h.until
+	h.mu.Unlock()
+	if gone != "" {
+		return errGone(gone)
+	}
+	if err := h.pace.Wait(ctx); err != nil {
+		return errInterrupted
+	}
+	var backOff time.Duration
+	if try > 0 {
+		backOff = 250 * time.Millisecond << try
+	}
+	if left := max(backOff, until.Sub(h.pool.opts.Now())); left > 0 {
+		t := time.NewTimer(left)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return errInterrupted
+		}
+	}
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	return nil
+}
+
+// pause obeys a host that asks to be left alone for a while.
+func (h *host) pause(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d > maxPause {
+		h.gone = fmt.Sprintf("it asks to be left alone for %s: verify again after that", d.Round(time.Second))
+		return
+	}
+	if until := h.pool.opts.Now().Add(d); d > 0 && until.After(h.until) {
+		h.until = until
+	}
+}
+
+// settle counts what got no answer, and gives a host up that gives none.
+func (h *host) settle(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, passing := errors.AsType[*again](err)
+	if !passing && !errors.Is(err, errSlow) {
+		h.failed = 0
+		return
+	}
+	if h.failed++; h.failed >= failuresInARow && h.gone == "" {
+		h.gone = fmt.Sprintf("it answered none of %d questions in a row, so it is not asked any more", h.failed)
+	}
+}
+
+// errGone is why a host is not asked any more.
+type errGone string
+
+// Error implements error.
+func (e errGone) Error() string { return string(e) }
+
+var errInterrupted = errors.New("the verification was interrupted")
+
+// once asks a question once, and records it.
+func (p *Pool) once(ctx context.Context, q *question) (mudlark.Verification, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
+	defer cancel()
+	net := &Network{
+		wire: p.wire, host: q.target.Host,
+		internal: p.opts.AllowInternal && (q.target.Guessed || q.credential.Endpoint != ""),
+	}
+	start := p.opts.Now()
+	v, err := q.verifier.Verify(ctx, q.credential, net)
+	if err != nil && ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = errSlow
+	}
+	if err == nil && v.Status != mudlark.Active && v.Status != mudlark.Inactive {
+		err = errors.New("the answer says neither that it works nor that it does not")
+	}
+	if err == nil {
+		v = p.clean(q, v)
+	}
+	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, v, hide(q, errText(err)))
+	if err != nil {
+		return mudlark.Verification{}, err
+	}
+	p.opts.Cache.put(q.key, v)
+	return v, nil
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return sentence(err)
+}
+
+// clean completes an answer, and takes the secret out of what a provider
+// repeated.
+func (p *Pool) clean(q *question, v mudlark.Verification) mudlark.Verification {
+	v.At, v.Host = p.opts.Now().UTC().Truncate(time.Second), q.target.Host
+	v.Reason = hide(q, v.Reason)
+	for i := range v.Identity {
+		v.Identity[i].Value = hide(q, v.Identity[i].Value)
+	}
+	for i := range v.Scopes {
+		v.Scopes[i] = hide(q, v.Scopes[i])
+	}
+	return v
+}
+
+func (p *Pool) unknown(q *question, reason string) mudlark.Verification {
+	return mudlark.Verification{
+		Status: mudlark.Unknown, Reason: hide(q, reason), At: p.opts.Now().UTC().Truncate(time.Second), Host: q.target.Host,
+	}
+}
+
+// hide takes a credential's secrets out of a text.
+func hide(q *question, text string) string {
+	const short = 4 // what is shorter stands in ordinary words too
+	c := &q.credential
+	secrets := []string{c.Secret}
+	for _, part := range c.Parts {
+		secrets = append(secrets, part)
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, s := range secrets {
+		if len(s) >= short || s == c.Secret && s != "" {
+			text = strings.ReplaceAll(text, s, mudlark.Masked)
+		}
+	}
+	return text
+}

@@ -1,0 +1,230 @@
+package verifiers
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
+// maxPairs bounds the questions about one secret: it may stand near many values
+// that it could be used with.
+const maxPairs = 4
+
+// A Plan is what would be asked about findings, before anything is.
+type Plan struct {
+	Calls []Call // what would be sent, by host
+	Held  []Held // what would not, and why
+	// Cached are the questions whose answer is known from before, Unasked the
+	// secrets that nobody can be asked about.
+	Cached, Unasked int
+
+	found     []mudlark.Finding
+	questions []*question
+}
+
+// A Call is the questions of one kind to one host.
+type Call struct {
+	Host, Method, Rule string
+	Effect             string // at the provider; empty: none
+	Guessed            bool   // the content chose the host, and the user approved it
+	Count              int
+}
+
+// Held are secrets that would not be asked about.
+type Held struct {
+	Rule, Host, Reason string
+	Count              int
+}
+
+// A question is about one distinct credential.
+type question struct {
+	credential Credential
+	verifier   Verifier
+	target     Target
+	key        [sha256.Size]byte
+	findings   []int // that it is about
+	held       string
+	crowded    bool // held for there being too many like it: its answer is open
+	answer     mudlark.Verification
+}
+
+// Plan sorts findings into questions, one for each distinct credential. It
+// sends nothing. Ask writes the answers into found.
+func (p *Pool) Plan(found []mudlark.Finding) *Plan {
+	plan := &Plan{found: found}
+	byKey := map[[sha256.Size]byte]*question{}
+	pairs := map[[2]string]int{}
+	unasked := map[string]bool{}
+	for i := range found {
+		c := p.credential(&found[i])
+		verifier := of(c.Rule)
+		if verifier == nil || c.Secret == "" {
+			unasked[found[i].Fingerprint] = true
+			continue
+		}
+		q := p.question(c, verifier)
+		if known := byKey[q.key]; known != nil {
+			known.findings = append(known.findings, i)
+			continue
+		}
+		byKey[q.key] = q
+		q.findings = []int{i}
+		if q.held == "" {
+			secret := [2]string{c.Rule.ID, c.Secret}
+			if pairs[secret]++; pairs[secret] > maxPairs {
+				q.crowded = true
+				q.held = fmt.Sprintf("it stands near more than %d values that it may be used with: the first of them were asked about", maxPairs)
+			}
+		}
+		plan.questions = append(plan.questions, q)
+	}
+	plan.Unasked = len(unasked)
+	p.recall(plan)
+	plan.count()
+	return plan
+}
+
+// question returns what is asked about c, or why it is not.
+func (p *Pool) question(c Credential, verifier Verifier) *question {
+	q := &question{credential: c, verifier: verifier}
+	var err error
+	q.target, err = verifier.Target(c)
+	switch effect := c.Rule.Verify.Effect; {
+	case err != nil:
+		q.held = sentence(err)
+	case !p.opts.Canaries && honeytoken(c) != "":
+		q.held = "it is a honeytoken of " + honeytoken(c) + ": asking alarms its owner; --canaries asks all the same"
+	case effect != "" && effect != "query" && !slices.Contains(p.opts.Effects, effect):
+		q.held = effectReason(effect)
+	case q.target.Guessed && c.Endpoint == "" && !p.approved(q.target.Host):
+		q.held = fmt.Sprintf("the scanned content says that it is for %s: approve that host with --allow-host %s", q.target.Host, hostOf(q.target.Host))
+	}
+	q.key = q.identity()
+	return q
+}
+
+func sentence(err error) string {
+	return strings.TrimPrefix(err.Error(), errLacks.Error()+": ")
+}
+
+func effectReason(effect string) string {
+	what := map[string]string{
+		"token":   "mints a short-lived token at the provider",
+		"session": "opens a session at the provider",
+		"quota":   "uses up quota at the provider",
+		"write":   "tries a write that the provider should refuse",
+		"login":   "is a login, and logins that fail may lock an account",
+	}[effect]
+	return fmt.Sprintf("asking %s: --effects %s allows it", what, effect)
+}
+
+// identity is the same for two questions if they are the same question.
+func (q *question) identity() [sha256.Size]byte {
+	c := &q.credential
+	h := sha256.New()
+	add := func(text string) {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(text)))
+		h.Write([]byte(text))
+	}
+	add(c.Rule.ID)
+	add(q.target.Method)
+	add(q.target.Host)
+	add(q.target.Subject)
+	add(c.Endpoint)
+	add(c.Secret)
+	for _, id := range c.Rule.Verify.Needs() {
+		add(id)
+		add(c.Parts[id])
+	}
+	var key [sha256.Size]byte
+	return [sha256.Size]byte(h.Sum(key[:0]))
+}
+
+// count fills in what a reader of the plan sees.
+func (plan *Plan) count() {
+	calls, held := map[Call]int{}, map[Held]int{}
+	for _, q := range plan.questions {
+		switch rule := q.credential.Rule; {
+		case q.answer.Cached:
+			plan.Cached++
+		case q.held != "":
+			held[Held{Rule: rule.ID, Host: q.target.Host, Reason: q.held}]++
+		default:
+			calls[Call{
+				Host: q.target.Host, Method: q.target.Method, Rule: rule.ID, Effect: rule.Verify.Effect, Guessed: q.target.Guessed,
+			}]++
+		}
+	}
+	for c, n := range calls {
+		c.Count = n
+		plan.Calls = append(plan.Calls, c)
+	}
+	for h, n := range held {
+		h.Count = n
+		plan.Held = append(plan.Held, h)
+	}
+	slices.SortFunc(plan.Calls, func(a, b Call) int {
+		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Method, b.Method), strings.Compare(a.Effect, b.Effect))
+	})
+	slices.SortFunc(plan.Held, func(a, b Held) int {
+		return cmp.Or(strings.Compare(a.Reason, b.Reason), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Host, b.Host))
+	})
+}
+
+// Questions is the number of questions that Ask would send.
+func (plan *Plan) Questions() (n int) {
+	for _, c := range plan.Calls {
+		n += c.Count
+	}
+	return n
+}
+
+// Hosts are those that Ask would speak to.
+func (plan *Plan) Hosts() []string {
+	hosts := map[string]bool{}
+	for _, c := range plan.Calls {
+		hosts[c.Host] = true
+	}
+	return slices.Sorted(maps.Keys(hosts))
+}
+
+// tell writes the answers into the findings. Of several questions about one
+// secret the most telling answer counts: active before unknown, before
+// inactive.
+func (plan *Plan) tell() {
+	best := map[[2]string]*question{}
+	for _, q := range plan.questions {
+		secret := [2]string{q.credential.Rule.ID, q.credential.Secret}
+		if b := best[secret]; b == nil || q.weight() > b.weight() {
+			best[secret] = q
+		}
+	}
+	for _, q := range plan.questions {
+		answer := best[[2]string{q.credential.Rule.ID, q.credential.Secret}].answer
+		for _, i := range q.findings {
+			before := plan.found[i].Verification
+			plan.found[i].Verification = answer
+			if before.Status != answer.Status {
+				plan.found[i].Verification.Was = before.Status
+			}
+		}
+	}
+}
+
+func (q *question) weight() int {
+	switch {
+	case q.answer.Status == mudlark.Active:
+		return 4
+	case q.answer.Status == mudlark.Inactive:
+		return 2
+	case q.held != "" && !q.crowded:
+		return 1
+	}
+	return 3
+}
