@@ -1,6 +1,7 @@
 package verifiers
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -29,6 +30,28 @@ type answer struct {
 // meets reports whether one of the conditions holds.
 func (a *answer) meets(any []rules.Condition) bool {
 	return slices.ContainsFunc(any, a.meetsAll)
+}
+
+// meetsActive is meets for the conditions that say that a credential works. A
+// status alone is believed only of an answer that may be an API's: a page for
+// people, such as that of a network's own portal, says nothing.
+func (a *answer) meetsActive(any []rules.Condition) bool {
+	return slices.ContainsFunc(any, func(c rules.Condition) bool {
+		bare := len(c.JSON)+len(c.Contains)+len(c.Header) == 0
+		return a.meetsAll(c) && (!bare || !a.isPage() && !a.isBroken())
+	})
+}
+
+func (a *answer) isPage() bool {
+	kind := strings.ToLower(a.Header.Get("Content-Type"))
+	start := strings.ToLower(string(bytes.TrimSpace(a.Body[:min(len(a.Body), 256)])))
+	return strings.Contains(kind, "text/html") || strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
+}
+
+// isBroken reports whether the answer says that it is JSON and is not.
+func (a *answer) isBroken() bool {
+	return len(a.Body) > 0 && strings.Contains(strings.ToLower(a.Header.Get("Content-Type")), "json") &&
+		!(shallow(a.Body) && gjson.ValidBytes(a.Body))
 }
 
 func (a *answer) meetsAll(c rules.Condition) bool {
