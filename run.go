@@ -84,12 +84,13 @@ const (
 	Symlink       Reason = "symlink"        // a link that was not followed and leads outside
 	Interrupted   Reason = "interrupted"    // the user stopped the scan
 	TimedOut      Reason = "timeout"        // the time allowed was over
+	Unanswered    Reason = "unanswered"     // read, but no provider said whether what was found works
 )
 
 // Reasons lists every Reason.
 var Reasons = []Reason{
 	Unreadable, Corrupt, Missing, Shallow, Promised, Submodule, LFSPointer, TooLarge, ArchiveDepth, ArchiveRatio,
-	ArchiveTotal, ArchiveFormat, DecodeTotal, Unsupported, Special, Symlink, Interrupted, TimedOut,
+	ArchiveTotal, ArchiveFormat, DecodeTotal, Unsupported, Special, Symlink, Interrupted, TimedOut, Unanswered,
 }
 
 // A Summary says how a scan ended.
@@ -100,6 +101,9 @@ type Summary struct {
 	Incomplete bool `json:"incomplete"`
 	Findings   int  `json:"findings"` // those that count
 	Secrets    int  `json:"secrets"`  // distinct among them
+	// Statuses counts the distinct secrets by what their providers said; nil: no
+	// provider was to be asked.
+	Statuses map[Status]int `json:"statuses,omitempty"`
 	// Suppressed counts the findings that do not count, by kind.
 	Suppressed map[SuppressedBy]int `json:"suppressed,omitempty"`
 	// Allowlisted counts matches that the configuration says are no findings.

@@ -249,6 +249,8 @@ func reasonWords(r mudlark.Reason) (what, mend string) {
 		return "it is a link that leads outside", "Scan what it leads to."
 	case mudlark.Interrupted:
 		return "the scan was stopped", "Scan again to the end."
+	case mudlark.Unanswered:
+		return "no provider said whether a secret works", "Verify again later, or allow the question as its reason says; --accept unanswered goes without."
 	case mudlark.TimedOut:
 		return "the time allowed was over", "Scan again with a longer --timeout."
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/mudlark-scan/mudlark"
 )
@@ -39,7 +40,7 @@ func answerWords(s mudlark.Summary) (answer, rest string) {
 	case s.Verdict == mudlark.Failed:
 		return "the scan failed: " + cmp.Or(s.Failure, "no reason was given"), ""
 	case isFound(s):
-		answer = count(max(s.Secrets, 1), "secret") + " in " + count(max(s.Findings, 1), "place")
+		answer = count(max(s.Secrets, 1), "secret") + " in " + count(max(s.Findings, 1), "place") + statuses(s)
 	case partly:
 		answer = "nothing was found in what was read"
 	default:
@@ -52,6 +53,23 @@ func answerWords(s mudlark.Summary) (answer, rest string) {
 		return answer, count(n, "piece") + " of content " + verb(n, "was", "were") + " not read, so there may be more"
 	}
 	return answer, "not everything was read, so there may be more"
+}
+
+// statuses tells what providers said of the secrets that were found.
+func statuses(s mudlark.Summary) string {
+	var parts []string
+	for _, status := range []mudlark.Status{mudlark.Active, mudlark.Inactive, mudlark.Unknown} {
+		if n := s.Statuses[status]; n > 0 {
+			parts = append(parts, grouped(n)+" "+string(status))
+		}
+	}
+	if n := s.Statuses[mudlark.NotAsked]; n > 0 {
+		parts = append(parts, grouped(n)+" not to be asked about")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // folded counts the findings that are not listed. Those of a clean scan are

@@ -270,8 +270,10 @@ func hostName(s string) bool {
 
 // Distrust takes from the rules every check that is not compiled in: they were
 // read from a place that others write to, who must not say where secrets go.
-// It returns the IDs of the rules that lost one.
+// What is said of checks in general goes too. It returns the IDs of the rules
+// that lost one.
 func (s *Set) Distrust() (lost []string) {
+	s.Policy = nil
 	s.Rules = slices.Clone(s.Rules)
 	for i := range s.Rules {
 		r := &s.Rules[i]

@@ -14,6 +14,7 @@ type file struct {
 	extend   extension
 	rules    []draft
 	lists    []listDraft
+	policy   *Policy
 	warnings []string
 }
 
@@ -135,7 +136,7 @@ func (d *decoder) nearest(name string, known []string) string {
 }
 
 func documentKeys() []string {
-	return []string{"title", "description", "minVersion", "extend", "rules", "allowlists", "allowlist"}
+	return []string{"title", "description", "minVersion", "extend", "rules", "allowlists", "allowlist", "verify"}
 }
 
 func (d *decoder) document(values map[string]any, where *node) {
@@ -144,6 +145,8 @@ func (d *decoder) document(values map[string]any, where *node) {
 		case "title", "description", "minversion": // for people
 		case "extend":
 			d.readExtend(v, n)
+		case "verify":
+			d.file.policy = d.readPolicy(v, n)
 		case "rules":
 			tables := d.tables(key, v, n)
 			if len(tables) > maxRules {

@@ -13,6 +13,7 @@ type assembly struct {
 	rules    []draft
 	at       map[string]int // where in rules an ID stands
 	lists    []listDraft    // global ones first, those with targets among them
+	policy   *Policy
 	warnings []string
 	builtin  bool // the built-in rules are part of it
 	hints    int  // given
@@ -21,7 +22,7 @@ type assembly struct {
 // newAssembly returns what a file says by itself. Of rules of one ID the last
 // stands, as in gitleaks.
 func newAssembly(f *file) *assembly {
-	a := &assembly{name: f.name, lists: f.lists, warnings: f.warnings, at: make(map[string]int, len(f.rules))}
+	a := &assembly{name: f.name, lists: f.lists, policy: f.policy, warnings: f.warnings, at: make(map[string]int, len(f.rules))}
 	for i := range f.rules {
 		r := f.rules[i]
 		if first := a.find(r.ID); first != nil {
@@ -126,6 +127,9 @@ func (a *assembly) onto(base *assembly, x *extension) {
 	}
 	a.warnings = append(base.warnings, a.warnings...)
 	a.builtin = a.builtin || base.builtin
+	if a.policy == nil {
+		a.policy = base.policy
+	}
 }
 
 func (a *assembly) disable(base *assembly, x *extension) {
@@ -380,7 +384,7 @@ func plural(n int, what string) string {
 // set returns the finished rules. A rule's lists that were read are added to
 // those it was compiled with.
 func (a *assembly) set() *Set {
-	s := &Set{Rules: make([]Rule, len(a.rules))}
+	s := &Set{Rules: make([]Rule, len(a.rules)), Policy: a.policy}
 	for i := range a.rules {
 		r := a.rules[i].Rule
 		r.Allowlists = slices.Clip(r.Allowlists)

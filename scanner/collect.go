@@ -241,12 +241,14 @@ func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summ
 		Chunks: c.chunks, Bytes: c.bytes, Decoded: c.decoded,
 		Skipped: c.skips.count, Accepted: c.opts.Accept,
 	}
-	distinct := map[string]bool{}
+	distinct := map[string]mudlark.Status{}
 	for i := range found {
 		f := &found[i]
 		if f.Counts() {
 			s.Findings++
-			distinct[f.Fingerprint] = true
+			if known, ok := distinct[f.Fingerprint]; !ok || moreTelling(f.Verification.Status, known) {
+				distinct[f.Fingerprint] = f.Verification.Status
+			}
 			continue
 		}
 		if s.Suppressed == nil {
@@ -255,6 +257,12 @@ func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summ
 		s.Suppressed[f.Suppression.By]++
 	}
 	s.Secrets = len(distinct)
+	if c.opts.Verify != nil {
+		s.Statuses = map[mudlark.Status]int{}
+		for _, status := range distinct {
+			s.Statuses[status]++
+		}
+	}
 	for reason := range s.Coverage.Skipped {
 		s.Incomplete = s.Incomplete || !slices.Contains(c.opts.Accept, reason)
 	}

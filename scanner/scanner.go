@@ -28,6 +28,11 @@ type Options struct {
 	// places of one secret; MaxFindings bounds all of them; 0 means a default. What
 	// is over is folded: counted, not listed.
 	MaxAlike, MaxFindings int
+	// Verify asks providers about findings, and writes what they say into them; nil:
+	// nobody is asked.
+	Verify func(context.Context, []mudlark.Finding)
+	// Statuses are the answers that count, NotAsked for no question; nil: all.
+	Statuses []mudlark.Status
 }
 
 // A Scanner scans sources. Each scan may run beside others.
@@ -72,12 +77,14 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	s.weigh(found)
 	s.fingerprint(found)
 	s.suppress(found)
+	notes := s.verify(ctx, found, c)
 	found = ordered(c.fold(ordered(found), c.opts.MaxFindings, true))
 
 	summary := c.summary(found, failure)
 	if a, ok := src.(mudlark.Accountant); ok {
 		addCoverage(&summary.Coverage, a.Covered())
 	}
+	summary.Coverage.Notes = append(summary.Coverage.Notes, notes...)
 	return summary, tell(sink, found, c.skips.settled(), summary)
 }
 

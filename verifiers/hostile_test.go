@@ -17,7 +17,6 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/mudlark-scan/mudlark"
-	"github.com/mudlark-scan/mudlark/internal/providers"
 	"github.com/mudlark-scan/mudlark/rules"
 )
 
@@ -110,7 +109,7 @@ func TestGarbageIsNoAnswer(t *testing.T) {
 func TestServerThatDoesNotProveItselfGetsNothing(t *testing.T) {
 	var asked atomic.Int64
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { asked.Add(1) })
-	world, other := providers.New(t, handler), providers.New(t, handler)
+	world, other := newWorld(t, handler), newWorld(t, handler)
 	p, err := New(setOf(t, acmeRule), Options{Proxy: world.Through, Roots: other.Roots})
 	if err != nil {
 		t.Fatal(err)

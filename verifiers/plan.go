@@ -104,6 +104,8 @@ func (p *Pool) question(c Credential, verifier Verifier) *question {
 		q.held = effectReason(effect)
 	case q.target.Guessed && c.Endpoint == "" && !p.approved(q.target.Host):
 		q.held = fmt.Sprintf("the scanned content says that it is for %s: approve that host with --allow-host %s", q.target.Host, hostOf(q.target.Host))
+	case p.opts.OnlyHosts && c.Endpoint == "" && !p.approved(q.target.Host):
+		q.held = fmt.Sprintf("%s is not among the hosts that the configuration approves: add it to [verify] hosts, or say --yes", q.target.Host)
 	}
 	q.key = q.identity()
 	return q

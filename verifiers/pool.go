@@ -32,6 +32,9 @@ type Options struct {
 	// Hosts are those the user approved though the content chose them: names,
 	// "*.example.com" for those below one, with or without a port.
 	Hosts []string
+	// OnlyHosts lets nothing be asked but Hosts and Endpoints, even where a rule
+	// names another host.
+	OnlyHosts bool
 	// Endpoints are https URLs of providers, by the name of a rule's endpoint or
 	// the ID of a rule.
 	Endpoints map[string]string
@@ -102,6 +105,17 @@ func New(set *rules.Set, opts Options) (*Pool, error) {
 		return nil, errors.New("contact: it is sent in a header, so it must be plain ASCII text")
 	}
 	return &Pool{set: set, opts: opts, wire: newWire(opts)}, nil
+}
+
+// OnlyApproved reports whether the user approved every host by name.
+func (p *Pool) OnlyApproved() bool { return p.opts.OnlyHosts }
+
+// LogError returns what went wrong with the journal.
+func (p *Pool) LogError() error {
+	if p == nil {
+		return nil
+	}
+	return p.opts.Journal.Err()
 }
 
 // Verify asks about found, of which those that nobody can be asked about stay

@@ -35,10 +35,21 @@ func (r *recorder) all() []seen {
 	return r.list
 }
 
+// newWorld starts a world that ends with the test.
+func newWorld(t testing.TB, handler http.Handler) *providers.World {
+	t.Helper()
+	w, err := providers.Start(handler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w
+}
+
 // worldPool returns a pool all of whose questions go to handler.
 func worldPool(t testing.TB, set *rules.Set, opts Options, handler http.Handler) *Pool {
 	t.Helper()
-	world := providers.New(t, handler)
+	world := newWorld(t, handler)
 	opts.Proxy, opts.Roots = world.Through, world.Roots
 	p, err := New(set, opts)
 	if err != nil {

@@ -33,6 +33,7 @@ type sys struct {
 	now      func() time.Time
 	outTerm  bool // out is a terminal
 	errTerm  bool // err is one
+	inTerm   bool // in is one
 	width    int  // of the terminal, 0 if there is none
 }
 
@@ -41,6 +42,7 @@ func system() sys {
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now,
 		outTerm: term.IsTerminal(int(os.Stdout.Fd())),
 		errTerm: term.IsTerminal(int(os.Stderr.Fd())),
+		inTerm:  term.IsTerminal(int(os.Stdin.Fd())),
 	}
 	if s.outTerm {
 		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
@@ -49,6 +51,9 @@ func system() sys {
 	}
 	return s
 }
+
+// talks reports whether a question can be put to the user.
+func (s *sys) talks() bool { return s.inTerm && s.errTerm }
 
 // run runs the command line args and returns the exit code.
 func run(ctx context.Context, args []string, s sys) int {
@@ -108,7 +113,7 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 	for _, c := range scanCommands(a) {
 		root.AddCommand(c)
 	}
-	root.AddCommand(explainCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
+	root.AddCommand(explainCommand(a), verifyCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
 	strict(root)
 	return root
 }

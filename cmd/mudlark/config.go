@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,7 +54,8 @@ func (s *scan) loadRules(c *configuration) error {
 			return c.parse(tool+"_CONFIG_TOML", []byte(text))
 		}
 	}
-	if path == "" {
+	scanned := path == ""
+	if scanned {
 		var both bool
 		path, both = inTarget(s.source.Target(), "mudlark.toml", ".gitleaks.toml")
 		if both {
@@ -66,7 +68,15 @@ func (s *scan) loadRules(c *configuration) error {
 		c.set = rules.Builtin(c.sets...)
 		return nil
 	}
-	return c.load(path)
+	if err := c.load(path); err != nil || !scanned {
+		return err
+	}
+	// Whoever may write to what is scanned must not say where secrets go.
+	policy := c.set.Policy != nil
+	if lost := c.set.Distrust(); s.verify.on && (policy || len(lost) > 0) {
+		c.warnings = append(c.warnings, fmt.Sprintf("%s lies in what is scanned, so what it says of asking providers is not used: name it with --config if you trust it", path))
+	}
+	return nil
 }
 
 func (c *configuration) load(path string) (err error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/rules"
 	"github.com/mudlark-scan/mudlark/scanner"
 	"github.com/mudlark-scan/mudlark/sources"
 )
@@ -32,19 +33,20 @@ func scanCommands(a *app) []*cobra.Command {
 func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 	opts := kind.New()
 	var flags scanFlags
+	var verify verifyFlags
 	cmd := &cobra.Command{
 		Use:     strings.TrimSpace(kind.Name + " " + kind.Args),
 		Short:   kind.Short,
 		Long:    kind.Long,
 		Example: kind.Example,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, err := range []error{checkPaths(args), opts.Args(args), flags.check()} {
+			for _, err := range []error{checkPaths(args), opts.Args(args), flags.check(), verify.check(cmd)} {
 				if err != nil {
 					return usageError{err: err, command: cmd.CommandPath()}
 				}
 			}
 			flags.formatGiven, flags.acceptGiven = cmd.Flags().Changed("format"), cmd.Flags().Changed("accept")
-			s := &scan{app: a, kind: kind, source: opts, flags: flags, command: commandLine(cmd, args)}
+			s := &scan{app: a, kind: kind, source: opts, flags: flags, verify: verify, command: commandLine(cmd, args)}
 			return s.run(cmd.Context())
 		},
 	}
@@ -52,6 +54,7 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 	opts.Flags(own)
 	cmd.Flags().AddGoFlagSet(own)
 	flags.define(cmd)
+	verify.define(cmd, true)
 	return cmd
 }
 
@@ -67,6 +70,7 @@ type scan struct {
 	kind    sources.Kind
 	source  sources.Options
 	flags   scanFlags
+	verify  verifyFlags
 	command string
 }
 
@@ -90,6 +94,10 @@ func (s *scan) run(ctx context.Context) error {
 	}
 	for _, w := range conf.warnings {
 		s.warn(w)
+	}
+	asking, err := s.asking(conf.set)
+	if err != nil {
+		return err
 	}
 	out, sink, err := s.report(engine)
 	if err != nil {
@@ -119,7 +127,7 @@ func (s *scan) run(ctx context.Context) error {
 	if c, ok := src.(io.Closer); ok {
 		defer c.Close()
 	}
-	scanning := scanner.New(engine, scanner.Options{
+	opts := scanner.Options{
 		Run: mudlark.Run{
 			Tool: tool(), Source: s.kind.Name, Target: s.source.Target(), Asked: s.source.Asked(),
 			Command: s.command, Files: conf.files,
@@ -129,7 +137,15 @@ func (s *scan) run(ctx context.Context) error {
 		Now:        s.sys.now(),
 		Key:        []byte(s.sys.getenv("MUDLARK_KEY")),
 		Accept:     accept,
-	})
+	}
+	if asking != nil {
+		opts.Statuses = s.verify.statuses()
+		opts.Verify = func(ctx context.Context, found []mudlark.Finding) {
+			bar.stop() // a question to the user may follow
+			asking.ask(ctx, found)
+		}
+	}
+	scanning := scanner.New(engine, opts)
 	summary, err := scanning.Scan(ctx, src, sink)
 	bar.stop()
 	if err == nil {
@@ -139,10 +155,23 @@ func (s *scan) run(ctx context.Context) error {
 		return err
 	}
 	s.conclude(engine, summary)
+	if asking != nil {
+		if err := asking.close(); err != nil {
+			return err
+		}
+	}
 	if r, ok := src.(mudlark.Rememberer); ok {
 		return r.Remember(summary)
 	}
 	return nil
+}
+
+// asking opens the asking of providers, if that is asked for.
+func (s *scan) asking(set *rules.Set) (*verification, error) {
+	if !s.verify.on {
+		return nil, nil
+	}
+	return s.verification(set, &s.verify)
 }
 
 // report opens what the report is written to. It hides what engine finds on the
@@ -184,6 +213,11 @@ func (s *scan) env(bar *progress) mudlark.Env {
 
 // conclude says how the scan ended, on standard error and by the exit code.
 func (s *scan) conclude(engine *detectors.Engine, summary mudlark.Summary) {
+	s.concludeAs(engine, s.part(), summary)
+}
+
+// concludeAs is conclude for the part of a target that was asked for.
+func (s *scan) concludeAs(engine *detectors.Engine, part string, summary mudlark.Summary) {
 	switch summary.Verdict {
 	case mudlark.Clean:
 		s.code = exitClean
@@ -196,7 +230,7 @@ func (s *scan) conclude(engine *detectors.Engine, summary mudlark.Summary) {
 		// Of the sentence only this is not the program's own words.
 		conceal := func(text string) string { return scanner.Conceal(engine, report.Printable(text)) }
 		summary.Failure = conceal(summary.Failure)
-		fmt.Fprintln(s.sys.err, "mudlark: "+report.Sentence(conceal(s.part()), summary))
+		fmt.Fprintln(s.sys.err, "mudlark: "+report.Sentence(conceal(part), summary))
 	}
 }
 

@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 //	secret NAME TEMPLATE   sets $NAME to the template with its blanks filled
 //	repo FILE              runs a shell script in an empty repository, with the functions write and commit
 //	fill FILE...           replaces ${NAME} in files
+//	world FILE             starts the providers that the file describes, see cmdWorld
+//	asked METHOD-HOST...   compares what they were asked since
+//	nowhere TEXT FOLDER... fails if a file holds the text
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -34,11 +37,13 @@ func TestScripts(t *testing.T) {
 					e.Setenv(name, value)
 				}
 			}
+			e.Values[worldKey{}] = &worldOf{}
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"secret": cmdSecret, "repo": cmdRepo, "fill": cmdFill,
+			"world": cmdWorld, "asked": cmdAsked, "nowhere": cmdNowhere,
 		},
 	})
 }

@@ -1,4 +1,4 @@
-// Package providers stands in for the world outside in tests: a proxy on
+// Package providers stands in for the world outside where checks are tried: a proxy on
 // loopback behind which a handler answers for every host, over TLS with
 // certificates of an authority of its own.
 package providers
@@ -19,7 +19,6 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -32,22 +31,22 @@ type World struct {
 	key   *ecdsa.PrivateKey
 	root  *x509.Certificate
 	inner *listener
+	close func()
 
 	mu    sync.Mutex
 	certs map[string]*tls.Certificate
 }
 
-// New starts a world in which handler answers; the request's Host says for
-// whom. It ends with the test.
-func New(t testing.TB, handler http.Handler) *World {
-	t.Helper()
+// Start starts a world in which handler answers; the request's Host says for
+// whom.
+func Start(handler http.Handler) (*World, error) {
 	w := &World{certs: map[string]*tls.Certificate{}, inner: newListener()}
 	if err := w.authority(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	front, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	w.Proxy = &url.URL{Scheme: "http", Host: front.Addr().String()}
 	quiet := log.New(io.Discard, "", 0)
@@ -58,13 +57,16 @@ func New(t testing.TB, handler http.Handler) *World {
 	}
 	go func() { _ = proxy.Serve(front) }()
 	go func() { _ = hosts.ServeTLS(w.inner, "", "") }()
-	t.Cleanup(func() {
+	w.close = func() {
 		_ = proxy.Close()
 		_ = hosts.Close()
 		_ = w.inner.Close()
-	})
-	return w
+	}
+	return w, nil
 }
+
+// Close ends the world.
+func (w *World) Close() { w.close() }
 
 // Through is the proxy for every URL.
 func (w *World) Through(*url.URL) (*url.URL, error) { return w.Proxy, nil }

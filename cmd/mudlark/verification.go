@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/rules"
+	"github.com/mudlark-scan/mudlark/verifiers"
+)
+
+// A verification is the asking of providers in one run of the program.
+type verification struct {
+	*app
+	flags *verifyFlags
+	pool  *verifiers.Pool
+	cache *verifiers.Cache
+	log   *os.File
+	// problem is why nothing was asked though it should have been.
+	problem error
+}
+
+// verification opens the asking about the secrets of a set's rules.
+func (a *app) verification(set *rules.Set, flags *verifyFlags) (*verification, error) {
+	v := &verification{app: a, flags: flags}
+	policy := set.Policy
+	if policy == nil {
+		policy = &rules.Policy{}
+	}
+	if !flags.yes && !flags.plan && len(policy.Hosts) == 0 && !a.sys.talks() {
+		return nil, errors.New("asking providers needs your word, and there is no terminal to ask you on: look at what --plan shows, " +
+			"then add --yes, or list the hosts below [verify] in a configuration that you name with --config")
+	}
+	opts := verifiers.Options{
+		Hosts: append(flags.hosts, policy.Hosts...), OnlyHosts: len(policy.Hosts) > 0 && !flags.yes,
+		Endpoints: map[string]string{}, AllowInternal: flags.allowInternal || policy.AllowInternal,
+		Effects: append(flags.effects, policy.Effects...), Canaries: flags.canaries,
+		Agent: "mudlark/" + tool().Version, Contact: policy.Contact, Proxy: proxyOf(a.sys.getenv), Now: a.sys.now,
+	}
+	for _, e := range policy.Endpoints {
+		opts.Endpoints[e.Name] = e.Text
+	}
+	for name, address := range flags.endpoints {
+		opts.Endpoints[name] = address
+	}
+	if flags.contact != "" {
+		opts.Contact = flags.contact
+	}
+	if err := v.open(&opts); err != nil {
+		return nil, err
+	}
+	var err error
+	if v.pool, err = verifiers.New(set, opts); err != nil {
+		return nil, errors.Join(err, v.close())
+	}
+	return v, nil
+}
+
+// open opens the cache and the log.
+func (v *verification) open(opts *verifiers.Options) error {
+	if v.flags.plan {
+		return nil
+	}
+	if v.flags.remember > 0 {
+		folder, err := v.userFolder("XDG_CACHE_HOME", ".cache")
+		if err == nil {
+			v.cache, err = verifiers.OpenCache(filepath.Join(folder, "verify"), v.flags.remember, v.sys.now)
+		}
+		if err != nil {
+			v.warn("answers are not remembered: " + err.Error())
+		}
+		opts.Cache = v.cache
+	}
+	path := v.flags.log
+	if path == "" {
+		folder, err := v.userFolder("XDG_STATE_HOME", filepath.Join(".local", "state"))
+		if err != nil {
+			return fmt.Errorf("the log of questions: %w: name a file with --verify-log", err)
+		}
+		path = filepath.Join(folder, "verify.jsonl")
+	}
+	var err error
+	if v.log, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		return fmt.Errorf("the log of questions %q: %w: name a file that can be appended to with --verify-log", path, cause(err))
+	}
+	opts.Journal = verifiers.NewJournal(v.log)
+	return nil
+}
+
+// userFolder returns the program's folder below one of the user's, which a
+// variable may name. It makes it.
+func (a *app) userFolder(variable, usual string) (string, error) {
+	base := a.sys.getenv(variable)
+	if home := a.sys.getenv("HOME"); base == "" && home != "" {
+		base = filepath.Join(home, usual)
+	}
+	if base == "" {
+		base = a.sys.getenv("LOCALAPPDATA")
+	}
+	if base == "" || !filepath.IsAbs(base) {
+		return "", fmt.Errorf("neither %s nor HOME names a folder", variable)
+	}
+	folder := filepath.Join(base, "mudlark")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("%q: %w", folder, cause(err))
+	}
+	return folder, nil
+}
+
+// proxyOf returns the proxy that the environment names for a URL.
+func proxyOf(getenv func(string) string) func(*url.URL) (*url.URL, error) {
+	first := func(names ...string) string {
+		for _, name := range names {
+			if v := getenv(name); v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	conf := httpproxy.Config{
+		HTTPProxy: first("HTTP_PROXY", "http_proxy"), HTTPSProxy: first("HTTPS_PROXY", "https_proxy"), NoProxy: first("NO_PROXY", "no_proxy"),
+	}
+	return conf.ProxyFunc()
+}
+
+// ask plans, asks the user, and asks the providers.
+func (v *verification) ask(ctx context.Context, found []mudlark.Finding) {
+	plan := v.pool.Plan(found)
+	if v.flags.plan {
+		v.show(v.sys.err, plan)
+		return
+	}
+	if plan.Questions() > 0 {
+		if v.problem = v.approve(plan); v.problem != nil {
+			return
+		}
+	}
+	v.pool.Ask(ctx, plan)
+}
+
+// approve asks the user on a terminal, unless a flag or a configuration did say
+// so already.
+func (v *verification) approve(plan *verifiers.Plan) error {
+	if v.flags.yes || v.pool.OnlyApproved() {
+		return nil
+	}
+	v.show(v.sys.err, plan)
+	fmt.Fprint(v.sys.err, "Ask? [y/N] ")
+	line, err := bufio.NewReader(v.sys.in).ReadString('\n')
+	if answer := strings.ToLower(strings.TrimSpace(line)); answer == "y" || answer == "yes" {
+		return nil
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading your answer: %w", err)
+	}
+	return errors.New("nothing was asked, as you said")
+}
+
+// show prints a plan.
+func (v *verification) show(w io.Writer, plan *verifiers.Plan) {
+	hosts := len(plan.Hosts())
+	fmt.Fprintf(w, "%s to %s:\n", counted(plan.Questions(), "question"), counted(hosts, "host"))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range plan.Calls {
+		note := ""
+		if c.Guessed {
+			note += ", to a host that the scanned content names"
+		}
+		if c.Effect != "" {
+			note += ", effect: " + c.Effect
+		}
+		fmt.Fprintf(t, "  %d\t%s\t%s\t%s%s\n", c.Count, report.Printable(c.Method), report.Printable(c.Host), report.Printable(c.Rule), note)
+	}
+	_ = t.Flush()
+	if len(plan.Held) > 0 {
+		fmt.Fprintln(w, "Not asked:")
+	}
+	for _, h := range plan.Held {
+		fmt.Fprintf(w, "  %d  %s: %s\n", h.Count, report.Printable(h.Rule), report.Printable(h.Reason))
+	}
+	if plan.Cached > 0 {
+		fmt.Fprintf(w, "Known from before: %s.\n", counted(plan.Cached, "answer"))
+	}
+	if plan.Unasked > 0 {
+		fmt.Fprintf(w, "Of kinds that nobody can be asked about: %s.\n", counted(plan.Unasked, "secret"))
+	}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// close saves what was learned, and says why nothing was if nothing was.
+func (v *verification) close() error {
+	err := v.cache.Save()
+	if err != nil {
+		v.warn("answers are not remembered: " + err.Error())
+	}
+	if v.log != nil {
+		if err := errors.Join(v.pool.LogError(), v.log.Close()); err != nil {
+			return fmt.Errorf("the log of questions is incomplete: %w", err)
+		}
+	}
+	return v.problem
+}
