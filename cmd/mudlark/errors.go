@@ -171,3 +171,12 @@ func errNoConfig(path string, err error) error {
 func errIgnoreFile(path string, err error) error {
 	return fmt.Errorf("%w\nMend %s, or choose another with --ignore-file", err, path)
 }
+
+// errNoWord is for what needs the user's word where nobody can be asked for it.
+func errNoWord(revokes bool) error {
+	if revokes {
+		return errors.New("revoking needs your word, and there is no terminal to ask you on: add --yes if you are sure")
+	}
+	return errors.New("asking providers needs your word, and there is no terminal to ask you on: look at what --plan shows, " +
+		"then add --yes, or list the hosts below [verify] in a configuration that you name with --config")
+}

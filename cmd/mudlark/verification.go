@@ -38,9 +38,8 @@ func (a *app) verification(set *rules.Set, flags *verifyFlags) (*verification, e
 	if policy == nil {
 		policy = &rules.Policy{}
 	}
-	if !flags.yes && !flags.plan && len(policy.Hosts) == 0 && !a.sys.talks() {
-		return nil, errors.New("asking providers needs your word, and there is no terminal to ask you on: look at what --plan shows, " +
-			"then add --yes, or list the hosts below [verify] in a configuration that you name with --config")
+	if !flags.yes && !flags.plan && (len(policy.Hosts) == 0 || flags.revokes) && !a.sys.talks() {
+		return nil, errNoWord(flags.revokes)
 	}
 	opts := verifiers.Options{
 		Hosts: append(flags.hosts, policy.Hosts...), OnlyHosts: len(policy.Hosts) > 0 && !flags.yes,
@@ -72,7 +71,7 @@ func (v *verification) open(opts *verifiers.Options) error {
 	if v.flags.plan {
 		return nil
 	}
-	if v.flags.remember > 0 {
+	if v.flags.remember > 0 { // zero for a revocation, which must not rest on memory
 		folder, err := v.userFolder("XDG_CACHE_HOME", ".cache")
 		if err == nil {
 			v.cache, err = verifiers.OpenCache(filepath.Join(folder, "verify"), v.flags.remember, v.sys.now)

@@ -16,6 +16,7 @@ import (
 // verifyFlags are the flags about asking providers.
 type verifyFlags struct {
 	on            bool // that they are asked; the verify command needs no flag for it
+	revokes       bool // nothing is asked, something is ended
 	plan, yes     bool
 	only          bool
 	results       []string

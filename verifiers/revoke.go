@@ -1,0 +1,68 @@
+package verifiers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mudlark-scan/mudlark"
+)
+
+// A Revocation is what would end a credential's life.
+type Revocation struct {
+	Target Target
+
+	pool *Pool
+	q    *question
+}
+
+// Revocation returns how f's secret can end its own life. An error says why it
+// cannot. Nothing is sent.
+func (p *Pool) Revocation(f *mudlark.Finding) (*Revocation, error) {
+	c := p.credential(f)
+	switch {
+	case c.Rule == nil:
+		return nil, fmt.Errorf("there is no rule %q any more", f.RuleID)
+	case c.Rule.Revocation == nil:
+		return nil, fmt.Errorf("a secret of the rule %s cannot revoke itself. %s", f.RuleID, c.Rule.Revoke)
+	case c.Secret == "":
+		return nil, errors.New("the finding has no secret")
+	}
+	check := request{c.Rule.Revocation}
+	target, err := check.Target(c)
+	if err != nil {
+		return nil, errors.New(sentence(err))
+	}
+	if target.Guessed && c.Endpoint == "" && !p.approved(target.Host) {
+		return nil, fmt.Errorf("the scanned content says that it is for %s: approve that host with --allow-host %s", target.Host, hostOf(target.Host))
+	}
+	return &Revocation{Target: target, pool: p, q: &question{credential: c, target: target}}, nil
+}
+
+// Send ends the credential's life. It is sent once, whatever happens: an error
+// leaves open whether the credential still works.
+func (r *Revocation) Send(ctx context.Context) error {
+	p, q := r.pool, r.q
+	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
+	defer cancel()
+	net := &Network{
+		wire: p.wire, host: q.target.Host,
+		internal: p.opts.AllowInternal && (q.target.Guessed || q.credential.Endpoint != ""),
+	}
+	start := p.opts.Now()
+	check := q.credential.Rule.Revocation
+	f := filler{check: check, credential: q.credential}
+	got, err := f.ask(ctx, net)
+	if err == nil && !got.meets(check.Done) {
+		err = fmt.Errorf("it answered %d, which does not say that it is revoked", got.Status)
+	}
+	text := hide(q, errText(err))
+	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, mudlark.Verification{Status: revoked}, text)
+	if err != nil {
+		return errors.New(text)
+	}
+	return nil
+}
+
+// revoked is the verdict that a journal has for a revocation.
+const revoked mudlark.Status = "revoked"
