@@ -39,6 +39,35 @@ func CheckExamples(set *rules.Set, seeds int) []error {
 	return errs
 }
 
+// Example returns a finding of a rule in one of its examples, each of which it is
+// tried on; the first with all that the rule's live check needs is taken.
+func Example(set *rules.Set, id string) (mudlark.Finding, error) {
+	e, err := New(set, Options{})
+	if err != nil {
+		return mudlark.Finding{}, err
+	}
+	r := set.Rule(id)
+	if r == nil {
+		return mudlark.Finding{}, fmt.Errorf("there is no rule %q", id)
+	}
+	var best *mudlark.Finding
+	for _, template := range r.Examples {
+		text, err := rules.Fill(template, 1)
+		if err != nil {
+			return mudlark.Finding{}, err
+		}
+		for _, f := range found(e, r, text) {
+			if f.RuleID == id && (best == nil || len(f.Parts) > len(best.Parts)) {
+				best = &f
+			}
+		}
+	}
+	if best == nil {
+		return mudlark.Finding{}, fmt.Errorf("rule %q: it finds nothing in its examples", id)
+	}
+	return *best, nil
+}
+
 // entropySet names the rules that find whatever looks random, and so what
 // examples of others hold besides.
 const entropySet = "entropy"

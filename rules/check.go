@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mudlark-scan/mudlark"
 )
 
 // A Check is one question to a credential's provider, and what its answers
@@ -41,7 +43,19 @@ type Check struct {
 	Identity, Scopes       []string // where the answer says so: paths of gjson, or "header:" and a name
 	Privileged             string   // an RE2 expression: scopes that are worth much
 
+	// Answers are what the provider is known to answer, to try the check on. The
+	// built-in checks have theirs in tests.
+	Answers []Answer
+
 	Builtin bool // compiled in, and no user's file changed it or what it is for
+}
+
+// An Answer is what a provider answers to a check, and what must follow.
+type Answer struct {
+	Status int
+	Header []Pair
+	Body   string
+	Want   mudlark.Status
 }
 
 // A Pair is a name and a text.
@@ -292,7 +306,7 @@ func (s *Set) Distrust() (lost []string) {
 // nor rules of the set.
 func (c *Check) unknownNames(s *Set) (names []string) {
 	for _, id := range c.Needs() {
-		if s.Rule(id) == nil && !isOptional(id) {
+		if s.Rule(id) == nil && Builtin(Sets()...).Rule(id) == nil {
 			names = append(names, id)
 		}
 	}

@@ -2,15 +2,18 @@ package rules
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mudlark-scan/mudlark"
 )
 
 func checkKeys() []string {
 	return []string{
 		"with", "method", "url", "query", "headers", "basic", "form", "body", "effect", "parts", "values", "endpoint",
-		"elsewhere", "active", "inactive", "identity", "scopes", "privileged",
+		"elsewhere", "active", "inactive", "identity", "scopes", "privileged", "answers",
 	}
 }
 
@@ -95,6 +98,8 @@ func (d *decoder) readAnswer(c *Check, name, key string, v any, n *node) bool {
 		c.Scopes = d.texts(at, v, n)
 	case "privileged":
 		c.Privileged = d.pattern(at, v, n)
+	case "answers":
+		c.Answers = d.readAnswers(at, v, n)
 	default:
 		return false
 	}
@@ -192,6 +197,39 @@ func (d *decoder) conditions(key string, v any, n *node) []Condition {
 			d.errorf(at.key, "%s: a condition without a criterion holds for every answer: give it status, json, contains or header", key)
 		}
 		list = append(list, c)
+	}
+	return list
+}
+
+func (d *decoder) readAnswers(key string, v any, n *node) []Answer {
+	var list []Answer
+	for i, t := range d.tables(key, v, n) {
+		at := n
+		if len(n.list) > 0 {
+			at = n.item(i)
+		}
+		a := Answer{Status: http.StatusOK}
+		d.table(t, at, []string{"status", "header", "body", "want"}, func(k string, v any, n *node) bool {
+			switch k {
+			case "status":
+				if list := d.statuses(key, v, n); len(list) > 0 {
+					a.Status = list[0]
+				}
+			case "header":
+				a.Header = d.pairs(key+"."+k, v, n)
+			case "body":
+				a.Body = d.text(key+"."+k, v, n)
+			case "want":
+				a.Want = mudlark.Status(d.text(key+"."+k, v, n))
+			default:
+				return false
+			}
+			return true
+		})
+		if a.Want != mudlark.Active && a.Want != mudlark.Inactive && a.Want != mudlark.Unknown {
+			d.errorf(at.key, "%s: say what the answer means with want: active, inactive or unknown", key)
+		}
+		list = append(list, a)
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/report"
 	"github.com/mudlark-scan/mudlark/rules"
+	"github.com/mudlark-scan/mudlark/verifiers"
 )
 
 // checkSeeds is how many fillings of each example `rules check` tries.
@@ -181,16 +183,24 @@ func showRule(w io.Writer, r *rules.Rule) {
 }
 
 func rulesCheckCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var verify bool
+	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
 		Short: "Check rule files: patterns, keys, and that each rule finds its own examples",
 		Long: `Check rule files, or the built-in rules if none is named. A file is checked for
 mistakes of form; each rule is run on its examples, which it must find, and on
 its counterexamples, which it must not. Of the built-in rules that a file
-extends, those are checked that it changes.`,
+extends, those are checked that it changes.
+
+--verify tries each live check on a server on this machine that answers as the
+check's [[rules.verify.answers]] say. Nothing is sent to the provider.`,
 		Example: `  mudlark rules check
   mudlark rules check mudlark.toml team/*.toml`,
-		RunE: func(_ *cobra.Command, files []string) error {
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if verify && len(files) == 0 {
+				err := errors.New("--verify tries the checks of your own rules: name their file")
+				return usageError{err: err, command: cmd.CommandPath()}
+			}
 			sets, err := setsToCheck(files)
 			if err != nil {
 				return err
@@ -203,6 +213,9 @@ extends, those are checked that it changes.`,
 				}
 				count += len(checked.Rules)
 				problems += a.checkSet(set, checked)
+				if verify {
+					problems += a.rehearse(cmd.Context(), set, checked)
+				}
 			}
 			if problems > 0 {
 				return fmt.Errorf("%d problems in %d rules", problems, count)
@@ -211,6 +224,33 @@ extends, those are checked that it changes.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&verify, "verify", false, "try live checks on the answers that are described beside them")
+	return cmd
+}
+
+// rehearse tries the live checks of checked, which are rules of set, and
+// returns the number of problems.
+func (a *app) rehearse(ctx context.Context, set, checked *rules.Set) int {
+	problems := 0
+	tell := func(r *rules.Rule, err error) {
+		problems++
+		fmt.Fprintln(a.sys.out, report.Printable(fmt.Sprintf("%s:%d: rule %q: verify: %v", r.File, r.Line, r.ID, err)))
+	}
+	for i := range checked.Rules {
+		r := &checked.Rules[i]
+		if r.Verify == nil || r.Verify.Builtin {
+			continue
+		}
+		f, err := detectors.Example(set, r.ID)
+		if err != nil {
+			tell(r, err)
+			continue
+		}
+		for _, err := range verifiers.Rehearse(ctx, set, f) {
+			tell(r, err)
+		}
+	}
+	return problems
 }
 
 func setsToCheck(files []string) ([]*rules.Set, error) {
