@@ -531,6 +531,21 @@ var builtinRules = []Rule{
 		Builtin:     true,
 	},
 	{
+		ID:          "agora-customer-id",
+		Description: "Agora customer id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "[0-9a-f]{32}",
+		Keywords:    []string{"agora"},
+		Tags:        []string{"agora", "media", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "customer[ _.-]?(?:id|key)",
+		File:        "media.toml",
+		Line:        142,
+		Builtin:     true,
+	},
+	{
 		ID:          "agora-customer-secret",
 		Description: "Agora customer secret or app certificate: with the customer id, manages the account's projects",
 		Help:        "https://docs.agora.io/en/",
@@ -543,9 +558,21 @@ var builtinRules = []Rule{
 		Tags:        []string{"agora", "media", "secret"},
 		Detector:    "assignment",
 		Key:         "secret|certificate",
-		File:        "media.toml",
-		Line:        112,
-		Builtin:     true,
+		Verify: &Check{
+			Method: "GET",
+			URL:    "https://api.agora.io/dev/v1/projects",
+			Basic:  []string{"{{agora-customer-id}}", "{{secret}}"},
+			Active: []Condition{
+				{Status: []int{200}},
+			},
+			Inactive: []Condition{
+				{Status: []int{401}},
+			},
+			Builtin: true,
+		},
+		File:    "media.toml",
+		Line:    112,
+		Builtin: true,
 	},
 	{
 		ID:          "aha-api-key",
@@ -692,7 +719,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "key$|api[_.-]?key",
 		File:        "monitoring.toml",
-		Line:        293,
+		Line:        294,
 		Builtin:     true,
 	},
 	{
@@ -723,7 +750,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    317,
+		Line:    318,
 		Builtin: true,
 	},
 	{
@@ -746,8 +773,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Fa-f-]{36})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Fa-f-]{36}$",
 				},
 			},
 			Elsewhere: true,
@@ -1450,6 +1477,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -1486,10 +1514,11 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Fa-f]{32})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Fa-f]{32}$",
 				},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200},
 					JSON: []Expectation{
@@ -1503,7 +1532,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    31,
+		Line:    32,
 		Builtin: true,
 	},
 	{
@@ -1665,7 +1694,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    92,
+		Line:    94,
 		Builtin: true,
 	},
 	{
@@ -1747,7 +1776,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    148,
+		Line:    150,
 		Builtin: true,
 	},
 	{
@@ -1913,7 +1942,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    612,
+		Line:    613,
 		Builtin: true,
 	},
 	{
@@ -2289,22 +2318,6 @@ var builtinRules = []Rule{
 		Builtin:     true,
 	},
 	{
-		ID:          "auth0-client-id",
-		Description: "Id of an Auth0 application",
-		Severity:    mudlark.SeverityLow,
-		Confidence:  mudlark.Medium,
-		Regex:       "[0-9A-Za-z_-]{32}",
-		Entropy:     3,
-		Keywords:    []string{"auth0"},
-		Tags:        []string{"auth0", "identifier"},
-		SkipReport:  true,
-		Detector:    "assignment",
-		Key:         "client[_.-]?id",
-		File:        "identity.toml",
-		Line:        21,
-		Builtin:     true,
-	},
-	{
 		ID:          "auth0-client-secret",
 		Description: "Auth0 client secret: signs in as the application, and may manage the tenant",
 		Help:        "https://auth0.com/docs/get-started/applications/rotate-client-secret",
@@ -2322,7 +2335,7 @@ var builtinRules = []Rule{
 			URL:    "https://{{tenant}}.auth0.com/oauth/token",
 			Form: []Pair{
 				{"grant_type", "client_credentials"},
-				{"client_id", "{{auth0-client-id}}"},
+				{"client_id", "{{id}}"},
 				{"client_secret", "{{secret}}"},
 				{"audience", "https://{{tenant}}.auth0.com/api/v2/"},
 			},
@@ -2331,6 +2344,10 @@ var builtinRules = []Rule{
 				{Name: "tenant",
 					From:  "auth0-domain",
 					Regex: `^(.+)\.auth0\.com$`,
+				},
+				{Name: "id",
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Za-z_-]{32}$",
 				},
 			},
 			Active: []Condition{
@@ -2358,7 +2375,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    42,
+		Line:    21,
 		Builtin: true,
 	},
 	{
@@ -2411,7 +2428,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    243,
+		Line:    245,
 		Builtin: true,
 	},
 	{
@@ -2427,7 +2444,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{".acc_", ".acc-"},
 		Tags:        []string{"authress", "identity", "api-key"},
 		File:        "identity.toml",
-		Line:        273,
+		Line:        275,
 		Builtin:     true,
 	},
 	{
@@ -2454,8 +2471,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Za-z]{32}(?:[0-9A-Za-z]{16})?)\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Za-z]{32}(?:[0-9A-Za-z]{16})?$",
 				},
 			},
 			Active: []Condition{
@@ -2467,7 +2484,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    177,
+		Line:    179,
 		Builtin: true,
 	},
 	{
@@ -3749,7 +3766,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    246,
+		Line:    272,
 		Builtin: true,
 	},
 	{
@@ -3932,7 +3949,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    405,
+		Line:    406,
 		Builtin: true,
 	},
 	{
@@ -4288,7 +4305,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    211,
+		Line:    213,
 		Builtin: true,
 	},
 	{
@@ -4415,7 +4432,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "storage.toml",
-		Line:        95,
+		Line:        96,
 		Builtin:     true,
 	},
 	{
@@ -4496,7 +4513,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "storage.toml",
-		Line:    115,
+		Line:    116,
 		Builtin: true,
 	},
 	{
@@ -4894,7 +4911,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    262,
+		Line:    264,
 		Builtin: true,
 	},
 	{
@@ -4925,7 +4942,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    487,
+		Line:    489,
 		Builtin: true,
 	},
 	{
@@ -5254,7 +5271,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    330,
+		Line:    356,
 		Builtin: true,
 	},
 	{
@@ -5304,6 +5321,21 @@ var builtinRules = []Rule{
 		Builtin: true,
 	},
 	{
+		ID:          "cashfree-client-id",
+		Description: "Cashfree client id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "(?:CF|TEST)?[0-9A-Za-z]{6,40}",
+		Keywords:    []string{"cashfree"},
+		Tags:        []string{"cashfree", "payments", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "(?:client|app)[ _.-]?id",
+		File:        "payments.toml",
+		Line:        694,
+		Builtin:     true,
+	},
+	{
 		ID:          "cashfree-secret-key",
 		Description: "Cashfree secret key: takes payments and refunds as the merchant",
 		Help:        "https://www.cashfree.com/docs/",
@@ -5314,9 +5346,35 @@ var builtinRules = []Rule{
 		Entropy:     3,
 		Keywords:    []string{"cfsk_ma_"},
 		Tags:        []string{"cashfree", "payments", "api-key"},
-		File:        "payments.toml",
-		Line:        664,
-		Builtin:     true,
+		Verify: &Check{
+			Method: "GET",
+			URL:    "https://api.cashfree.com/pg/orders/x",
+			Headers: []Pair{
+				{"x-client-id", "{{cashfree-client-id}}"},
+				{"x-client-secret", "{{production}}"},
+				{"x-api-version", "2023-08-01"},
+			},
+			Values: []Value{
+				{Name: "production",
+					From:  "secret",
+					Regex: "^cfsk_ma_prod_.*",
+				},
+			},
+			Active: []Condition{
+				{Status: []int{404},
+					Contains: []string{"order_not_found"},
+				},
+			},
+			Inactive: []Condition{
+				{Status: []int{401},
+					Contains: []string{"authentication_error"},
+				},
+			},
+			Builtin: true,
+		},
+		File:    "payments.toml",
+		Line:    666,
+		Builtin: true,
 	},
 	{
 		ID:          "cassandra-auth-provider",
@@ -5518,7 +5576,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    539,
+		Line:    541,
 		Builtin: true,
 	},
 	{
@@ -5795,7 +5853,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    76,
+		Line:    78,
 		Builtin: true,
 	},
 	{
@@ -5813,7 +5871,7 @@ var builtinRules = []Rule{
 		Key:         "secret|signing|webhook|token|key",
 		Specificity: 1,
 		File:        "identity.toml",
-		Line:        294,
+		Line:        296,
 		Builtin:     true,
 	},
 	{
@@ -6035,7 +6093,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    363,
+		Line:    390,
 		Builtin: true,
 	},
 	{
@@ -6354,7 +6412,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    414,
+		Line:    441,
 		Builtin: true,
 	},
 	{
@@ -6369,7 +6427,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "cloud[ _.-]?name",
 		File:        "media.toml",
-		Line:        465,
+		Line:        492,
 		Builtin:     true,
 	},
 	{
@@ -6384,7 +6442,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[ _.-]?key$",
 		File:        "media.toml",
-		Line:        445,
+		Line:        472,
 		Builtin:     true,
 	},
 	{
@@ -6423,7 +6481,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    485,
+		Line:    512,
 		Builtin: true,
 	},
 	{
@@ -6990,7 +7048,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    427,
+		Line:    429,
 		Builtin: true,
 	},
 	{
@@ -7035,7 +7093,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "databases.toml",
-		Line:    174,
+		Line:    179,
 		Builtin: true,
 	},
 	{
@@ -7063,6 +7121,15 @@ var builtinRules = []Rule{
 			},
 			Identity: []string{"spec.owner.id", "spec.display_name"},
 			Builtin:  true,
+		},
+		Revocation: &Check{
+			Method: "DELETE",
+			URL:    "https://api.confluent.cloud/iam/v2/api-keys/{{confluent-api-key}}",
+			Basic:  []string{"{{confluent-api-key}}", "{{secret}}"},
+			Done: []Condition{
+				{Status: []int{204}},
+			},
+			Builtin: true,
 		},
 		File:    "databases.toml",
 		Line:    146,
@@ -7214,7 +7281,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    545,
+		Line:    572,
 		Builtin: true,
 	},
 	{
@@ -7293,7 +7360,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"cxtp_", "cxup_"},
 		Tags:        []string{"coralogix", "monitoring", "api-key"},
 		File:        "monitoring.toml",
-		Line:        568,
+		Line:        570,
 		Builtin:     true,
 	},
 	{
@@ -7675,7 +7742,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:^|[^a-z])currencycloud$|api[_.-]?key|key$|token|secret|authorization",
 		File:        "payments.toml",
-		Line:        708,
+		Line:        738,
 		Builtin:     true,
 	},
 	{
@@ -7816,7 +7883,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    627,
+		Line:    654,
 		Builtin: true,
 	},
 	{
@@ -7901,8 +7968,8 @@ var builtinRules = []Rule{
 					From: "databricks-host",
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Fa-f-]{36})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Fa-f-]{36}$",
 				},
 			},
 			Active: []Condition{
@@ -8144,6 +8211,23 @@ var builtinRules = []Rule{
 			},
 			Identity: []string{"id"},
 			Builtin:  true,
+		},
+		Revocation: &Check{
+			Method: "DELETE",
+			URL:    "https://api.astra.datastax.com/v2/clientIdSecrets/{{client}}",
+			Headers: []Pair{
+				{"Authorization", "Bearer {{secret}}"},
+			},
+			Values: []Value{
+				{Name: "client",
+					From:  "secret",
+					Regex: "^AstraCS:([^:]+):",
+				},
+			},
+			Done: []Condition{
+				{Status: []int{204}},
+			},
+			Builtin: true,
 		},
 		File:    "data-services.toml",
 		Line:    166,
@@ -8409,7 +8493,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    456,
+		Line:    458,
 		Builtin: true,
 	},
 	{
@@ -8813,8 +8897,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9]{17,20})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9]{17,20}$",
 				},
 			},
 			Active: []Condition{
@@ -9651,7 +9735,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"duo", "identity", "identifier"},
 		SkipReport:  true,
 		File:        "identity.toml",
-		Line:        317,
+		Line:        319,
 		Builtin:     true,
 	},
 	{
@@ -9669,7 +9753,7 @@ var builtinRules = []Rule{
 		Key:         "skey$|duo[a-z0-9_.-]{0,20}secret(?:[_.-]?key)?$",
 		Companions:  []string{"duo-integration-key"},
 		File:        "identity.toml",
-		Line:        340,
+		Line:        342,
 		Builtin:     true,
 	},
 	{
@@ -9684,7 +9768,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:app|api)?[ _.-]?key$|client[ _.-]?id",
 		File:        "payments.toml",
-		Line:        763,
+		Line:        793,
 		Builtin:     true,
 	},
 	{
@@ -9718,7 +9802,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    730,
+		Line:    760,
 		Builtin: true,
 	},
 	{
@@ -9754,7 +9838,7 @@ var builtinRules = []Rule{
 			},
 			Identity:   []string{"owner", "name"},
 			Scopes:     []string{"scopes"},
-			Privileged: "write|apiTokens|settings",
+			Privileged: "apiTokens|settings",
 			Builtin:    true,
 		},
 		File:    "monitoring.toml",
@@ -9772,7 +9856,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"monitoring", "token", "identifier"},
 		SkipReport:  true,
 		File:        "monitoring.toml",
-		Line:        65,
+		Line:        66,
 		Builtin:     true,
 	},
 	{
@@ -9985,7 +10069,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    201,
+		Line:    206,
 		Builtin: true,
 	},
 	{
@@ -10024,7 +10108,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    463,
+		Line:    471,
 		Builtin: true,
 	},
 	{
@@ -10057,10 +10141,9 @@ var builtinRules = []Rule{
 			Inactive: []Condition{
 				{Status: []int{401}},
 			},
-			Identity:   []string{"username", "api_key.name"},
-			Scopes:     []string{"roles"},
-			Privileged: "superuser|all",
-			Builtin:    true,
+			Identity: []string{"username", "api_key.name"},
+			Scopes:   []string{"roles"},
+			Builtin:  true,
 		},
 		File:    "search.toml",
 		Line:    63,
@@ -10358,7 +10441,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:^|[^a-z])exa[a-z0-9_.-]{0,12}key|^x-api-key$|^api[_.-]?key$",
 		File:        "search.toml",
-		Line:        95,
+		Line:        94,
 		Builtin:     true,
 	},
 	{
@@ -10938,7 +11021,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "app[_.-]?key$",
 		File:        "payments.toml",
-		Line:        783,
+		Line:        813,
 		Builtin:     true,
 	},
 	{
@@ -10955,7 +11038,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "payments.toml",
-		Line:        806,
+		Line:        836,
 		Builtin:     true,
 	},
 	{
@@ -11023,7 +11106,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    267,
+		Line:    273,
 		Builtin: true,
 	},
 	{
@@ -11039,7 +11122,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"amf-vb"},
 		Tags:        []string{"firebase", "identity", "token"},
 		File:        "identity.toml",
-		Line:        365,
+		Line:        367,
 		Builtin:     true,
 	},
 	{
@@ -11148,7 +11231,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    509,
+		Line:    511,
 		Builtin: true,
 	},
 	{
@@ -11179,7 +11262,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    539,
+		Line:    541,
 		Builtin: true,
 	},
 	{
@@ -11297,7 +11380,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    787,
+		Line:    814,
 		Builtin: true,
 	},
 	{
@@ -11313,7 +11396,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"flwseck"},
 		Tags:        []string{"flutterwave", "payments", "api-key"},
 		File:        "payments.toml",
-		Line:        829,
+		Line:        859,
 		Builtin:     true,
 	},
 	{
@@ -11407,7 +11490,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "social.toml",
-		Line:    392,
+		Line:    393,
 		Builtin: true,
 	},
 	{
@@ -11466,8 +11549,8 @@ var builtinRules = []Rule{
 			},
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Z]{48})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Z]{48}$",
 				},
 			},
 			Active: []Condition{
@@ -11514,7 +11597,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    817,
+		Line:    844,
 		Builtin: true,
 	},
 	{
@@ -11558,8 +11641,8 @@ var builtinRules = []Rule{
 			Effect: "query",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9a-f]{64})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9a-f]{64}$",
 				},
 			},
 			Active: []Condition{
@@ -11791,7 +11874,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    846,
+		Line:    873,
 		Builtin: true,
 	},
 	{
@@ -11971,6 +12054,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"X-Auth-Token", "api-key {{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -11981,7 +12065,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    491,
+		Line:    499,
 		Builtin: true,
 	},
 	{
@@ -12014,7 +12098,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        420,
+		Line:        421,
 		Builtin:     true,
 	},
 	{
@@ -12082,7 +12166,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    644,
+		Line:    646,
 		Builtin: true,
 	},
 	{
@@ -12097,7 +12181,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"gto_"},
 		Tags:        []string{"gitea", "developer", "oauth"},
 		File:        "developer.toml",
-		Line:        674,
+		Line:        676,
 		Builtin:     true,
 	},
 	{
@@ -12110,7 +12194,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"github", "identifier"},
 		SkipReport:  true,
 		File:        "github.toml",
-		Line:        314,
+		Line:        321,
 		Builtin:     true,
 	},
 	{
@@ -12153,13 +12237,14 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{204}},
 			},
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    142,
+		Line:    146,
 		Builtin: true,
 	},
 	{
@@ -12197,13 +12282,14 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{204}},
 			},
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    176,
+		Line:    181,
 		Builtin: true,
 	},
 	{
@@ -12222,7 +12308,7 @@ var builtinRules = []Rule{
 			{ID: "github-app-id", WithinLines: &within60},
 		},
 		File:    "github.toml",
-		Line:    332,
+		Line:    339,
 		Builtin: true,
 	},
 	{
@@ -12238,16 +12324,17 @@ var builtinRules = []Rule{
 		Tags:        []string{"github", "vcs", "token"},
 		Checksum:    "github",
 		Revocation: &Check{
-			Method: "POST",
-			URL:    "https://api.github.com/credentials/revoke",
-			Body:   "{\"credentials\":[\"{{secret}}\"]}",
+			Method:    "POST",
+			URL:       "https://api.github.com/credentials/revoke",
+			Body:      "{\"credentials\":[\"{{secret}}\"]}",
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{202}},
 			},
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    208,
+		Line:    214,
 		Builtin: true,
 	},
 	{
@@ -12282,16 +12369,17 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		Revocation: &Check{
-			Method: "POST",
-			URL:    "https://api.github.com/credentials/revoke",
-			Body:   "{\"credentials\":[\"{{secret}}\"]}",
+			Method:    "POST",
+			URL:       "https://api.github.com/credentials/revoke",
+			Body:      "{\"credentials\":[\"{{secret}}\"]}",
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{202}},
 			},
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    108,
+		Line:    111,
 		Builtin: true,
 	},
 	{
@@ -12304,7 +12392,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"github", "identifier"},
 		SkipReport:  true,
 		File:        "github.toml",
-		Line:        265,
+		Line:        272,
 		Builtin:     true,
 	},
 	{
@@ -12341,16 +12429,17 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		Revocation: &Check{
-			Method: "POST",
-			URL:    "https://api.github.com/credentials/revoke",
-			Body:   "{\"credentials\":[\"{{secret}}\"]}",
+			Method:    "POST",
+			URL:       "https://api.github.com/credentials/revoke",
+			Body:      "{\"credentials\":[\"{{secret}}\"]}",
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{202}},
 			},
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    40,
+		Line:    41,
 		Builtin: true,
 	},
 	{
@@ -12387,7 +12476,7 @@ var builtinRules = []Rule{
 			Builtin:    true,
 		},
 		File:    "github.toml",
-		Line:    234,
+		Line:    241,
 		Builtin: true,
 	},
 	{
@@ -12433,7 +12522,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    283,
+		Line:    290,
 		Builtin: true,
 	},
 	{
@@ -12469,16 +12558,17 @@ var builtinRules = []Rule{
 			Builtin:    true,
 		},
 		Revocation: &Check{
-			Method: "POST",
-			URL:    "https://api.github.com/credentials/revoke",
-			Body:   "{\"credentials\":[\"{{secret}}\"]}",
+			Method:    "POST",
+			URL:       "https://api.github.com/credentials/revoke",
+			Body:      "{\"credentials\":[\"{{secret}}\"]}",
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{202}},
 			},
 			Builtin: true,
 		},
 		File:    "github.toml",
-		Line:    73,
+		Line:    75,
 		Builtin: true,
 	},
 	{
@@ -12514,9 +12604,10 @@ var builtinRules = []Rule{
 			Builtin:    true,
 		},
 		Revocation: &Check{
-			Method: "POST",
-			URL:    "https://api.github.com/credentials/revoke",
-			Body:   "{\"credentials\":[\"{{secret}}\"]}",
+			Method:    "POST",
+			URL:       "https://api.github.com/credentials/revoke",
+			Body:      "{\"credentials\":[\"{{secret}}\"]}",
+			Elsewhere: true,
 			Done: []Condition{
 				{Status: []int{202}},
 			},
@@ -12700,8 +12791,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id|app(?:lication)?[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9a-f]{64})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9a-f]{64}$",
 				},
 			},
 			Elsewhere: true,
@@ -13000,7 +13091,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    850,
+		Line:    880,
 		Builtin: true,
 	},
 	{
@@ -13725,7 +13816,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    875,
+		Line:    902,
 		Builtin: true,
 	},
 	{
@@ -13934,7 +14025,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    296,
+		Line:    302,
 		Builtin: true,
 	},
 	{
@@ -13997,8 +14088,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Za-z]{32})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Za-z]{32}$",
 				},
 			},
 			Active: []Condition{
@@ -14030,7 +14121,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"skapi_prod_", "skapi_cert_"},
 		Tags:        []string{"heartland", "payments", "secret"},
 		File:        "payments.toml",
-		Line:        881,
+		Line:        912,
 		Builtin:     true,
 	},
 	{
@@ -14079,6 +14170,21 @@ var builtinRules = []Rule{
 		Builtin: true,
 	},
 	{
+		ID:          "helpscout-app-id",
+		Description: "Help Scout app id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "[0-9A-Za-z]{32}",
+		Keywords:    []string{"helpscout", "help_scout"},
+		Tags:        []string{"help-scout", "support", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "(?:app|client)[ _.-]?id",
+		File:        "support.toml",
+		Line:        432,
+		Builtin:     true,
+	},
+	{
 		ID:          "helpscout-docs-api-key",
 		Description: "Help Scout Docs API key: reads and changes the articles of the help sites",
 		Help:        "https://developer.helpscout.com/docs-api/",
@@ -14120,9 +14226,26 @@ var builtinRules = []Rule{
 		Tags:        []string{"help-scout", "support", "oauth"},
 		Detector:    "assignment",
 		Key:         "secret",
-		File:        "support.toml",
-		Line:        401,
-		Builtin:     true,
+		Verify: &Check{
+			Method: "POST",
+			URL:    "https://api.helpscout.net/v2/oauth2/token",
+			Form: []Pair{
+				{"grant_type", "client_credentials"},
+				{"client_id", "{{helpscout-app-id}}"},
+				{"client_secret", "{{secret}}"},
+			},
+			Effect: "token",
+			Active: []Condition{
+				{Status: []int{200}},
+			},
+			Inactive: []Condition{
+				{Status: []int{401}},
+			},
+			Builtin: true,
+		},
+		File:    "support.toml",
+		Line:    401,
+		Builtin: true,
 	},
 	{
 		ID:          "here-api-key",
@@ -14348,7 +14471,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    902,
+		Line:    933,
 		Builtin: true,
 	},
 	{
@@ -14376,7 +14499,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    640,
+		Line:    642,
 		Builtin: true,
 	},
 	{
@@ -14407,7 +14530,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    84,
+		Line:    85,
 		Builtin: true,
 	},
 	{
@@ -14440,7 +14563,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    112,
+		Line:    113,
 		Builtin: true,
 	},
 	{
@@ -14771,7 +14894,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "data-services.toml",
-		Line:    352,
+		Line:    358,
 		Builtin: true,
 	},
 	{
@@ -14788,7 +14911,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret[_.-]?(?:access[_.-]?)?key",
 		File:        "storage.toml",
-		Line:        191,
+		Line:        192,
 		Builtin:     true,
 	},
 	{
@@ -14836,7 +14959,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1047,
+		Line:    1074,
 		Builtin: true,
 	},
 	{
@@ -14891,7 +15014,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		File:        "media.toml",
-		Line:        1076,
+		Line:        1103,
 		Builtin:     true,
 	},
 	{
@@ -14908,7 +15031,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1099,
+		Line:        1126,
 		Builtin:     true,
 	},
 	{
@@ -14982,7 +15105,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    383,
+		Line:    389,
 		Builtin: true,
 	},
 	{
@@ -15021,7 +15144,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    412,
+		Line:    418,
 		Builtin: true,
 	},
 	{
@@ -15137,7 +15260,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:^|[^a-z])inngest$|event[_.-]?key",
 		File:        "developer.toml",
-		Line:        695,
+		Line:        697,
 		Builtin:     true,
 	},
 	{
@@ -15167,7 +15290,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    717,
+		Line:    719,
 		Builtin: true,
 	},
 	{
@@ -15242,7 +15365,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    472,
+		Line:    473,
 		Builtin: true,
 	},
 	{
@@ -15259,7 +15382,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "payments.toml",
-		Line:        934,
+		Line:        966,
 		Builtin:     true,
 	},
 	{
@@ -15347,8 +15470,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `\bu-s4t2(?:ud|af)-[0-9a-f]{64}\b`,
+					From:  "oauth-client-id",
+					Regex: "^u-s4t2(?:ud|af)-[0-9a-f]{64}$",
 				},
 			},
 			Active: []Condition{
@@ -15360,7 +15483,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    387,
+		Line:    389,
 		Builtin: true,
 	},
 	{
@@ -15395,7 +15518,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    744,
+		Line:    746,
 		Builtin: true,
 	},
 	{
@@ -15616,8 +15739,8 @@ var builtinRules = []Rule{
 					Regex: `\b([0-9A-Za-z-]+)\.jamfcloud\.com`,
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Fa-f-]{36})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Fa-f-]{36}$",
 				},
 			},
 			Active: []Condition{
@@ -15626,7 +15749,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    417,
+		Line:    419,
 		Builtin: true,
 	},
 	{
@@ -15963,6 +16086,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"x-api-key", "{{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -15972,7 +16096,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    449,
+		Line:    451,
 		Builtin: true,
 	},
 	{
@@ -15995,6 +16119,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"x-api-key", "{{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -16004,7 +16129,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    478,
+		Line:    481,
 		Builtin: true,
 	},
 	{
@@ -16196,7 +16321,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:^|[^a-z])kagi$|key|token|secret|auth|pass",
 		File:        "search.toml",
-		Line:        118,
+		Line:        117,
 		Builtin:     true,
 	},
 	{
@@ -16257,8 +16382,8 @@ var builtinRules = []Rule{
 					Regex: "/realms/([0-9A-Za-z._-]+)/",
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Za-z._-]+)\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Za-z._-]+$",
 				},
 			},
 			Active: []Condition{
@@ -16280,7 +16405,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    505,
+		Line:    509,
 		Builtin: true,
 	},
 	{
@@ -16340,7 +16465,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    519,
+		Line:    528,
 		Builtin: true,
 	},
 	{
@@ -16840,16 +16965,10 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		Verify: &Check{
-			Method: "POST",
-			URL:    "https://open.larksuite.com/open-apis/auth/v3/tenant_access_token/internal",
-			Body:   "{\"app_id\":\"{{app}}\",\"app_secret\":\"{{secret}}\"}",
-			Effect: "token",
-			Values: []Value{
-				{Name: "app",
-					From:  "line",
-					Regex: `\b(cli_[0-9A-Za-z]{10,24})\b`,
-				},
-			},
+			Method:    "POST",
+			URL:       "https://open.larksuite.com/open-apis/auth/v3/tenant_access_token/internal",
+			Body:      "{\"app_id\":\"{{lark-application-id}}\",\"app_secret\":\"{{secret}}\"}",
+			Effect:    "token",
 			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200},
@@ -16879,6 +16998,21 @@ var builtinRules = []Rule{
 		Builtin: true,
 	},
 	{
+		ID:          "lark-application-id",
+		Description: "Lark or Feishu app id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "cli_[0-9A-Za-z]{10,24}",
+		Keywords:    []string{"lark", "feishu"},
+		Tags:        []string{"lark", "messaging", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "app[ _.-]?id",
+		File:        "messaging.toml",
+		Line:        536,
+		Builtin:     true,
+	},
+	{
 		ID:          "lark-webhook-url",
 		Description: "Lark or Feishu bot webhook: posts messages into a group",
 		Help:        "https://open.larksuite.com/document/client-docs/bot-v3/add-custom-bot",
@@ -16890,7 +17024,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"open.feishu.cn/open-apis/bot", "open.larksuite.com/open-apis/bot"},
 		Tags:        []string{"lark", "messaging", "webhook"},
 		File:        "messaging.toml",
-		Line:        538,
+		Line:        556,
 		Builtin:     true,
 	},
 	{
@@ -16921,7 +17055,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1122,
+		Line:    1149,
 		Builtin: true,
 	},
 	{
@@ -17068,7 +17202,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    957,
+		Line:    989,
 		Builtin: true,
 	},
 	{
@@ -17198,7 +17332,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    560,
+		Line:    578,
 		Builtin: true,
 	},
 	{
@@ -17265,8 +17399,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9a-f]{32})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9a-f]{32}$",
 				},
 			},
 			Active: []Condition{
@@ -17364,7 +17498,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    502,
+		Line:    503,
 		Builtin: true,
 	},
 	{
@@ -17531,7 +17665,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "support.toml",
-		Line:    447,
+		Line:    475,
 		Builtin: true,
 	},
 	{
@@ -17578,7 +17712,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1150,
+		Line:        1177,
 		Builtin:     true,
 	},
 	{
@@ -17731,7 +17865,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"loggly", "monitoring", "identifier"},
 		SkipReport:  true,
 		File:        "monitoring.toml",
-		Line:        723,
+		Line:        726,
 		Builtin:     true,
 	},
 	{
@@ -17759,7 +17893,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    696,
+		Line:    698,
 		Builtin: true,
 	},
 	{
@@ -17773,7 +17907,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"logicmonitor", "monitoring", "identifier"},
 		SkipReport:  true,
 		File:        "monitoring.toml",
-		Line:        772,
+		Line:        775,
 		Builtin:     true,
 	},
 	{
@@ -17813,7 +17947,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    742,
+		Line:    745,
 		Builtin: true,
 	},
 	{
@@ -17830,7 +17964,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "identity.toml",
-		Line:        543,
+		Line:        547,
 		Builtin:     true,
 	},
 	{
@@ -17862,7 +17996,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    791,
+		Line:    794,
 		Builtin: true,
 	},
 	{
@@ -17897,7 +18031,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    774,
+		Line:    776,
 		Builtin: true,
 	},
 	{
@@ -17946,7 +18080,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    547,
+		Line:    556,
 		Builtin: true,
 	},
 	{
@@ -18214,7 +18348,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "pass|smtp",
 		File:        "mail.toml",
-		Line:        608,
+		Line:        617,
 		Builtin:     true,
 	},
 	{
@@ -18245,7 +18379,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    631,
+		Line:    640,
 		Builtin: true,
 	},
 	{
@@ -18320,7 +18454,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pubkey-"},
 		Tags:        []string{"mailgun", "email", "api-key"},
 		File:        "mail.toml",
-		Line:        659,
+		Line:        668,
 		Builtin:     true,
 	},
 	{
@@ -18337,7 +18471,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "pass",
 		File:        "mail.toml",
-		Line:        679,
+		Line:        688,
 		Builtin:     true,
 	},
 	{
@@ -18375,7 +18509,8 @@ var builtinRules = []Rule{
 			Query: []Pair{
 				{"Limit", "1"},
 			},
-			Basic: []string{"{{mailjet-api-key}}", "{{secret}}"},
+			Basic:     []string{"{{mailjet-api-key}}", "{{secret}}"},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -18413,6 +18548,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Basic {{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -18422,7 +18558,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    703,
+		Line:    712,
 		Builtin: true,
 	},
 	{
@@ -18453,7 +18589,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    644,
+		Line:    662,
 		Builtin: true,
 	},
 	{
@@ -18479,7 +18615,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    763,
+		Line:    773,
 		Builtin: true,
 	},
 	{
@@ -18510,7 +18646,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    791,
+		Line:    801,
 		Builtin: true,
 	},
 	{
@@ -18540,7 +18676,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    819,
+		Line:    829,
 		Builtin: true,
 	},
 	{
@@ -18627,7 +18763,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    235,
+		Line:    236,
 		Builtin: true,
 	},
 	{
@@ -18787,8 +18923,8 @@ var builtinRules = []Rule{
 					Regex: `\b([0-9]{3}-[0-9A-Za-z]{3}-[0-9]{3})\.mktorest\.com`,
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Fa-f-]{36})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Fa-f-]{36}$",
 				},
 			},
 			Active: []Condition{
@@ -18837,7 +18973,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    532,
+		Line:    533,
 		Builtin: true,
 	},
 	{
@@ -18923,7 +19059,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    673,
+		Line:    691,
 		Builtin: true,
 	},
 	{
@@ -18981,7 +19117,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    704,
+		Line:    722,
 		Builtin: true,
 	},
 	{
@@ -18997,7 +19133,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"matrix", "messaging", "token"},
 		Checksum:    "matrix",
 		File:        "messaging.toml",
-		Line:        741,
+		Line:        759,
 		Builtin:     true,
 	},
 	{
@@ -19048,7 +19184,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    763,
+		Line:    781,
 		Builtin: true,
 	},
 	{
@@ -19087,7 +19223,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    795,
+		Line:    814,
 		Builtin: true,
 	},
 	{
@@ -19215,7 +19351,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "search.toml",
-		Line:    163,
+		Line:    162,
 		Builtin: true,
 	},
 	{
@@ -19262,7 +19398,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|pat$|key",
 		File:        "developer.toml",
-		Line:        804,
+		Line:        806,
 		Builtin:     true,
 	},
 	{
@@ -19414,7 +19550,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    859,
+		Line:    878,
 		Builtin: true,
 	},
 	{
@@ -19544,7 +19680,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    566,
+		Line:    570,
 		Builtin: true,
 	},
 	{
@@ -19626,7 +19762,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    988,
+		Line:    1020,
 		Builtin: true,
 	},
 	{
@@ -19658,7 +19794,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1017,
+		Line:    1050,
 		Builtin: true,
 	},
 	{
@@ -19720,7 +19856,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "pass|secret",
 		File:        "storage.toml",
-		Line:        215,
+		Line:        216,
 		Builtin:     true,
 	},
 	{
@@ -19751,7 +19887,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"mint_"},
 		Tags:        []string{"mintlify", "developer", "api-key"},
 		File:        "developer.toml",
-		Line:        849,
+		Line:        851,
 		Builtin:     true,
 	},
 	{
@@ -19974,7 +20110,7 @@ var builtinRules = []Rule{
 		Key:         "key|token|secret|auth|app[a-z]*[_.-]?id",
 		Specificity: 1,
 		File:        "monitoring.toml",
-		Line:        821,
+		Line:        824,
 		Builtin:     true,
 	},
 	{
@@ -20003,7 +20139,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1045,
+		Line:    1079,
 		Builtin: true,
 	},
 	{
@@ -20034,7 +20170,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1074,
+		Line:    1108,
 		Builtin: true,
 	},
 	{
@@ -20090,7 +20226,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "private[a-z_.-]{0,8}key",
 		File:        "databases.toml",
-		Line:        275,
+		Line:        280,
 		Builtin:     true,
 	},
 	{
@@ -20103,7 +20239,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"mongodb", "identifier"},
 		SkipReport:  true,
 		File:        "databases.toml",
-		Line:        228,
+		Line:        233,
 		Builtin:     true,
 	},
 	{
@@ -20139,7 +20275,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "databases.toml",
-		Line:    246,
+		Line:    251,
 		Builtin: true,
 	},
 	{
@@ -20257,7 +20393,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "developer.toml",
-		Line:        898,
+		Line:        900,
 		Builtin:     true,
 	},
 	{
@@ -20307,7 +20443,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "auth[_.-]?key|key|token",
 		File:        "messaging.toml",
-		Line:        889,
+		Line:        908,
 		Builtin:     true,
 	},
 	{
@@ -20367,7 +20503,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token[ _.-]?id",
 		File:        "media.toml",
-		Line:        1239,
+		Line:        1266,
 		Builtin:     true,
 	},
 	{
@@ -20398,7 +20534,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    1208,
+		Line:    1235,
 		Builtin: true,
 	},
 	{
@@ -20525,7 +20661,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"nkey", "nats"},
 		Tags:        []string{"nats", "messaging", "private-key"},
 		File:        "messaging.toml",
-		Line:        912,
+		Line:        931,
 		Builtin:     true,
 	},
 	{
@@ -20618,7 +20754,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "data-services.toml",
-		Line:        441,
+		Line:        447,
 		Builtin:     true,
 	},
 	{
@@ -20649,7 +20785,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    297,
+		Line:    302,
 		Builtin: true,
 	},
 	{
@@ -20664,7 +20800,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"npg_"},
 		Tags:        []string{"database", "password"},
 		File:        "databases.toml",
-		Line:        324,
+		Line:        329,
 		Builtin:     true,
 	},
 	{
@@ -20817,7 +20953,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token",
 		File:        "monitoring.toml",
-		Line:        845,
+		Line:        848,
 		Builtin:     true,
 	},
 	{
@@ -21000,7 +21136,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "newrelic.toml",
-		Line:    64,
+		Line:    65,
 		Builtin: true,
 	},
 	{
@@ -21018,12 +21154,12 @@ var builtinRules = []Rule{
 			Method: "POST",
 			URL:    "https://metric-api.newrelic.com/metric/v1",
 			Headers: []Pair{
-				{"Api-Key", "{{american}}"},
+				{"Api-Key", "{{us}}"},
 			},
 			Body:   "[{}]",
 			Effect: "write",
 			Values: []Value{
-				{Name: "american",
+				{Name: "us",
 					From:  "secret",
 					Regex: "^[0-9a-f]{32}FFFFNRAL$",
 				},
@@ -21072,7 +21208,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    868,
+		Line:    871,
 		Builtin: true,
 	},
 	{
@@ -21102,7 +21238,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "newrelic.toml",
-		Line:    97,
+		Line:    99,
 		Builtin: true,
 	},
 	{
@@ -21185,7 +21321,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1259,
+		Line:    1286,
 		Builtin: true,
 	},
 	{
@@ -21200,7 +21336,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[ _.-]?key",
 		File:        "messaging.toml",
-		Line:        962,
+		Line:        981,
 		Builtin:     true,
 	},
 	{
@@ -21236,7 +21372,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    933,
+		Line:    952,
 		Builtin: true,
 	},
 	{
@@ -21271,7 +21407,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "pass|token|secret|pwd",
 		File:        "storage.toml",
-		Line:        239,
+		Line:        240,
 		Builtin:     true,
 	},
 	{
@@ -21473,7 +21609,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"nrt_"},
 		Tags:        []string{"notion", "collaboration", "oauth"},
 		File:        "notion.toml",
-		Line:        55,
+		Line:        56,
 		Builtin:     true,
 	},
 	{
@@ -21958,7 +22094,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    878,
+		Line:    888,
 		Builtin: true,
 	},
 	{
@@ -21989,7 +22125,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1320,
+		Line:    1347,
 		Builtin: true,
 	},
 	{
@@ -22023,6 +22159,21 @@ var builtinRules = []Rule{
 		Builtin: true,
 	},
 	{
+		ID:          "oauth-client-id",
+		Description: "Id of an OAuth client",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "[0-9A-Za-z][0-9A-Za-z._~-]{2,127}",
+		Keywords:    []string{"client_id", "client-id", "client.id", "clientid"},
+		Tags:        []string{"oauth", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "client[_.-]?id$",
+		File:        "identity.toml",
+		Line:        57,
+		Builtin:     true,
+	},
+	{
 		ID:          "oauth2-proxy-cookie",
 		Description: "OAuth2 Proxy cookie secret: forges sessions of any user",
 		Help:        "https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview/",
@@ -22036,7 +22187,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "cookie[_.-]?secret",
 		File:        "identity.toml",
-		Line:        593,
+		Line:        597,
 		Builtin:     true,
 	},
 	{
@@ -22137,7 +22288,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "identity.toml",
-		Line:    123,
+		Line:    125,
 		Builtin: true,
 	},
 	{
@@ -22150,7 +22301,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"okta", "identifier"},
 		SkipReport:  true,
 		File:        "identity.toml",
-		Line:        105,
+		Line:        107,
 		Builtin:     true,
 	},
 	{
@@ -22181,8 +22332,8 @@ var builtinRules = []Rule{
 					Regex: `^([0-9A-Za-z-]+)\.okta\.com$`,
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `\b0oa[0-9A-Za-z]{17}\b`,
+					From:  "oauth-client-id",
+					Regex: "^0oa[0-9A-Za-z]{17}$",
 				},
 			},
 			Active: []Condition{
@@ -22200,7 +22351,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    180,
+		Line:    182,
 		Builtin: true,
 	},
 	{
@@ -22237,7 +22388,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "identity.toml",
-		Line:    152,
+		Line:    154,
 		Builtin: true,
 	},
 	{
@@ -22296,7 +22447,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1349,
+		Line:    1376,
 		Builtin: true,
 	},
 	{
@@ -22321,7 +22472,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    1157,
+		Line:    1191,
 		Builtin: true,
 	},
 	{
@@ -22385,8 +22536,8 @@ var builtinRules = []Rule{
 					Regex: `\b([0-9a-z.-]+)\.onelogin\.com`,
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9a-f]{64})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9a-f]{64}$",
 				},
 			},
 			Active: []Condition{
@@ -22402,7 +22553,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    617,
+		Line:    621,
 		Builtin: true,
 	},
 	{
@@ -22431,7 +22582,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    982,
+		Line:    1001,
 		Builtin: true,
 	},
 	{
@@ -22461,7 +22612,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1014,
+		Line:    1034,
 		Builtin: true,
 	},
 	{
@@ -22498,7 +22649,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    651,
+		Line:    655,
 		Builtin: true,
 	},
 	{
@@ -22535,7 +22686,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    679,
+		Line:    683,
 		Builtin: true,
 	},
 	{
@@ -22828,7 +22979,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1378,
+		Line:        1405,
 		Builtin:     true,
 	},
 	{
@@ -22893,7 +23044,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"ovsxat_", "ovsxp_"},
 		Tags:        []string{"openvsx", "packages", "token"},
 		File:        "packages.toml",
-		Line:        253,
+		Line:        254,
 		Builtin:     true,
 	},
 	{
@@ -22958,7 +23109,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    896,
+		Line:    899,
 		Builtin: true,
 	},
 	{
@@ -23060,8 +23211,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `\bAPP-[0-9A-Z]{16}\b`,
+					From:  "oauth-client-id",
+					Regex: "^APP-[0-9A-Z]{16}$",
 				},
 			},
 			Active: []Condition{
@@ -23070,7 +23221,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    707,
+		Line:    711,
 		Builtin: true,
 	},
 	{
@@ -23100,7 +23251,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    739,
+		Line:    743,
 		Builtin: true,
 	},
 	{
@@ -23142,7 +23293,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "identity.toml",
-		Line:    767,
+		Line:    771,
 		Builtin: true,
 	},
 	{
@@ -23177,8 +23328,23 @@ var builtinRules = []Rule{
 			Identity: []string{"identity.traits.email"},
 			Builtin:  true,
 		},
+		Revocation: &Check{
+			Method: "DELETE",
+			URL:    "https://{{project}}.projects.oryapis.com/self-service/logout/api",
+			Body:   "{\"session_token\":\"{{secret}}\"}",
+			Values: []Value{
+				{Name: "project",
+					From:  "line",
+					Regex: `\b([0-9A-Za-z-]+)\.projects\.oryapis\.com`,
+				},
+			},
+			Done: []Condition{
+				{Status: []int{204}},
+			},
+			Builtin: true,
+		},
 		File:    "identity.toml",
-		Line:    799,
+		Line:    803,
 		Builtin: true,
 	},
 	{
@@ -23330,7 +23496,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "packages.toml",
-		Line:    274,
+		Line:    275,
 		Builtin: true,
 	},
 	{
@@ -23389,7 +23555,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1186,
+		Line:    1220,
 		Builtin: true,
 	},
 	{
@@ -23433,7 +23599,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1216,
+		Line:    1250,
 		Builtin: true,
 	},
 	{
@@ -23449,7 +23615,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pdl_ntfset_"},
 		Tags:        []string{"paddle", "payments", "webhook"},
 		File:        "payments.toml",
-		Line:        1246,
+		Line:        1280,
 		Builtin:     true,
 	},
 	{
@@ -23478,7 +23644,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1267,
+		Line:    1301,
 		Builtin: true,
 	},
 	{
@@ -23510,7 +23676,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    142,
+		Line:    143,
 		Builtin: true,
 	},
 	{
@@ -23527,7 +23693,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "key$|token$",
 		File:        "monitoring.toml",
-		Line:        171,
+		Line:        172,
 		Builtin:     true,
 	},
 	{
@@ -23544,7 +23710,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "monitoring.toml",
-		Line:        928,
+		Line:        931,
 		Builtin:     true,
 	},
 	{
@@ -23563,10 +23729,10 @@ var builtinRules = []Rule{
 			Method: "GET",
 			URL:    "https://api.pagerduty.com/users/me",
 			Headers: []Pair{
-				{"Authorization", "Bearer {{american}}"},
+				{"Authorization", "Bearer {{us}}"},
 			},
 			Values: []Value{
-				{Name: "american",
+				{Name: "us",
 					From:  "secret",
 					Regex: `^pdus\+.*`,
 				},
@@ -23581,7 +23747,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    951,
+		Line:    954,
 		Builtin: true,
 	},
 	{
@@ -23710,7 +23876,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    980,
+		Line:    983,
 		Builtin: true,
 	},
 	{
@@ -23854,7 +24020,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    587,
+		Line:    588,
 		Builtin: true,
 	},
 	{
@@ -23870,7 +24036,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"paymob", "payments", "api-key"},
 		Specificity: 1,
 		File:        "payments.toml",
-		Line:        1294,
+		Line:        1328,
 		Builtin:     true,
 	},
 	{
@@ -23900,7 +24066,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1315,
+		Line:    1349,
 		Builtin: true,
 	},
 	{
@@ -24019,7 +24185,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1345,
+		Line:    1379,
 		Builtin: true,
 	},
 	{
@@ -24055,7 +24221,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1402,
+		Line:    1429,
 		Builtin: true,
 	},
 	{
@@ -24154,7 +24320,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    929,
+		Line:    939,
 		Builtin: true,
 	},
 	{
@@ -24232,7 +24398,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "identity.toml",
-		Line:    850,
+		Line:    860,
 		Builtin: true,
 	},
 	{
@@ -24300,7 +24466,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    876,
+		Line:    886,
 		Builtin: true,
 	},
 	{
@@ -24334,7 +24500,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    903,
+		Line:    913,
 		Builtin: true,
 	},
 	{
@@ -24365,7 +24531,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1007,
+		Line:    1010,
 		Builtin: true,
 	},
 	{
@@ -24457,7 +24623,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pss_service:", "pss_user:"},
 		Tags:        []string{"phase", "secrets", "token"},
 		File:        "secrets.toml",
-		Line:        289,
+		Line:        290,
 		Builtin:     true,
 	},
 	{
@@ -24486,7 +24652,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1460,
+		Line:    1487,
 		Builtin: true,
 	},
 	{
@@ -24590,7 +24756,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[ _.-]?key$",
 		File:        "storage.toml",
-		Line:        290,
+		Line:        291,
 		Builtin:     true,
 	},
 	{
@@ -24624,7 +24790,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "storage.toml",
-		Line:    262,
+		Line:    263,
 		Builtin: true,
 	},
 	{
@@ -24658,7 +24824,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "storage.toml",
-		Line:    310,
+		Line:    311,
 		Builtin: true,
 	},
 	{
@@ -24754,7 +24920,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1036,
+		Line:    1039,
 		Builtin: true,
 	},
 	{
@@ -24784,8 +24950,8 @@ var builtinRules = []Rule{
 					Regex: `\bauth\.pingone\.com/([0-9A-Fa-f-]{36})`,
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Fa-f-]{36})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Fa-f-]{36}$",
 				},
 			},
 			Elsewhere: true,
@@ -24802,7 +24968,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    930,
+		Line:    940,
 		Builtin: true,
 	},
 	{
@@ -24837,7 +25003,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    615,
+		Line:    616,
 		Builtin: true,
 	},
 	{
@@ -24853,7 +25019,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pinr_"},
 		Tags:        []string{"pinterest", "social", "oauth"},
 		File:        "social.toml",
-		Line:        643,
+		Line:        644,
 		Builtin:     true,
 	},
 	{
@@ -24956,7 +25122,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "payments.toml",
-		Line:        439,
+		Line:        440,
 		Builtin:     true,
 	},
 	{
@@ -24991,7 +25157,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    408,
+		Line:    409,
 		Builtin: true,
 	},
 	{
@@ -25022,7 +25188,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    413,
+		Line:    418,
 		Builtin: true,
 	},
 	{
@@ -25038,7 +25204,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pscale_pw_"},
 		Tags:        []string{"database", "password"},
 		File:        "databases.toml",
-		Line:        344,
+		Line:        349,
 		Builtin:     true,
 	},
 	{
@@ -25069,7 +25235,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    386,
+		Line:    391,
 		Builtin: true,
 	},
 	{
@@ -25085,7 +25251,22 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token[_.-]?(?:id|name)",
 		File:        "databases.toml",
-		Line:        365,
+		Line:        370,
+		Builtin:     true,
+	},
+	{
+		ID:          "planning-center-application-id",
+		Description: "Planning Center application id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "[0-9a-f]{64}",
+		Keywords:    []string{"planning_center", "planning-center", "planningcenter", "pco_"},
+		Tags:        []string{"planning-center", "productivity", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "(?:app(?:lication)?|client)[ _.-]?id",
+		File:        "productivity.toml",
+		Line:        1571,
 		Builtin:     true,
 	},
 	{
@@ -25099,9 +25280,22 @@ var builtinRules = []Rule{
 		Entropy:     3.8,
 		Keywords:    []string{"pco_pat_"},
 		Tags:        []string{"planning-center", "productivity", "token"},
-		File:        "productivity.toml",
-		Line:        1544,
-		Builtin:     true,
+		Verify: &Check{
+			Method: "GET",
+			URL:    "https://api.planningcenteronline.com/people/v2/me",
+			Basic:  []string{"{{planning-center-application-id}}", "{{secret}}"},
+			Active: []Condition{
+				{Status: []int{200}},
+			},
+			Inactive: []Condition{
+				{Status: []int{401}},
+			},
+			Identity: []string{"data.attributes.name"},
+			Builtin:  true,
+		},
+		File:    "productivity.toml",
+		Line:    1544,
+		Builtin: true,
 	},
 	{
 		ID:          "plivo-account-id",
@@ -25115,7 +25309,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "auth[ _.-]?id|account",
 		File:        "messaging.toml",
-		Line:        1071,
+		Line:        1091,
 		Builtin:     true,
 	},
 	{
@@ -25145,7 +25339,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1042,
+		Line:    1062,
 		Builtin: true,
 	},
 	{
@@ -25727,7 +25921,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    265,
+		Line:    266,
 		Builtin: true,
 	},
 	{
@@ -25837,7 +26031,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"prisma", "databases", "api-key"},
 		Specificity: 2,
 		File:        "data-services.toml",
-		Line:        488,
+		Line:        494,
 		Builtin:     true,
 	},
 	{
@@ -25937,7 +26131,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    987,
+		Line:    997,
 		Builtin: true,
 	},
 	{
@@ -26038,7 +26232,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"pub-c-"},
 		Tags:        []string{"pubnub", "messaging", "api-key"},
 		File:        "messaging.toml",
-		Line:        1114,
+		Line:        1134,
 		Builtin:     true,
 	},
 	{
@@ -26054,7 +26248,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"sec-c-"},
 		Tags:        []string{"pubnub", "messaging", "api-key"},
 		File:        "messaging.toml",
-		Line:        1134,
+		Line:        1154,
 		Builtin:     true,
 	},
 	{
@@ -26086,7 +26280,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "secrets.toml",
-		Line:    261,
+		Line:    262,
 		Builtin: true,
 	},
 	{
@@ -26118,7 +26312,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1180,
+		Line:    1200,
 		Builtin: true,
 	},
 	{
@@ -26135,7 +26329,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "messaging.toml",
-		Line:        1209,
+		Line:        1229,
 		Builtin:     true,
 	},
 	{
@@ -26173,7 +26367,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1231,
+		Line:    1251,
 		Builtin: true,
 	},
 	{
@@ -26256,7 +26450,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1065,
+		Line:    1068,
 		Builtin: true,
 	},
 	{
@@ -26389,7 +26583,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "data-services.toml",
-		Line:    510,
+		Line:    516,
 		Builtin: true,
 	},
 	{
@@ -26406,7 +26600,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|qiniu[_.-]?sk$",
 		File:        "storage.toml",
-		Line:        339,
+		Line:        340,
 		Builtin:     true,
 	},
 	{
@@ -26441,7 +26635,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "packages.toml",
-		Line:    303,
+		Line:    304,
 		Builtin: true,
 	},
 	{
@@ -26458,7 +26652,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|pass|secret|pwd|(?:^|-)p$",
 		File:        "packages.toml",
-		Line:        332,
+		Line:        333,
 		Builtin:     true,
 	},
 	{
@@ -26579,7 +26773,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    1395,
+		Line:    1429,
 		Builtin: true,
 	},
 	{
@@ -26612,7 +26806,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1423,
+		Line:    1457,
 		Builtin: true,
 	},
 	{
@@ -26788,7 +26982,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"jsn"},
 		Tags:        []string{"rapidapi", "misc", "api-key"},
 		File:        "others.toml",
-		Line:        214,
+		Line:        215,
 		Builtin:     true,
 	},
 	{
@@ -26806,7 +27000,7 @@ var builtinRules = []Rule{
 		Key:         "key|token|rapid[_-]?api$",
 		Specificity: -1,
 		File:        "others.toml",
-		Line:        235,
+		Line:        236,
 		Builtin:     true,
 	},
 	{
@@ -26837,7 +27031,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1116,
+		Line:    1119,
 		Builtin: true,
 	},
 	{
@@ -26851,7 +27045,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"payment", "identifier"},
 		SkipReport:  true,
 		File:        "payments.toml",
-		Line:        459,
+		Line:        460,
 		Builtin:     true,
 	},
 	{
@@ -26885,7 +27079,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    478,
+		Line:    479,
 		Builtin: true,
 	},
 	{
@@ -27036,7 +27230,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    1450,
+		Line:    1484,
 		Builtin: true,
 	},
 	{
@@ -27051,7 +27245,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "social.toml",
-		Line:        695,
+		Line:        696,
 		Builtin:     true,
 	},
 	{
@@ -27088,7 +27282,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "social.toml",
-		Line:    664,
+		Line:    665,
 		Builtin: true,
 	},
 	{
@@ -27141,7 +27335,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "packages.toml",
-		Line:    354,
+		Line:    355,
 		Builtin: true,
 	},
 	{
@@ -27188,7 +27382,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|user[_.-]?key",
 		File:        "data-services.toml",
-		Line:        541,
+		Line:        547,
 		Builtin:     true,
 	},
 	{
@@ -27256,7 +27450,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    1677,
+		Line:    1704,
 		Builtin: true,
 	},
 	{
@@ -27300,7 +27494,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1515,
+		Line:    1542,
 		Builtin: true,
 	},
 	{
@@ -27417,7 +27611,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    293,
+		Line:    294,
 		Builtin: true,
 	},
 	{
@@ -27435,7 +27629,7 @@ var builtinRules = []Rule{
 		Key:         "key|url|server|rtmp|path",
 		Specificity: 1,
 		File:        "media.toml",
-		Line:        1601,
+		Line:        1628,
 		Builtin:     true,
 	},
 	{
@@ -27498,7 +27692,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    944,
+		Line:    946,
 		Builtin: true,
 	},
 	{
@@ -27556,7 +27750,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1480,
+		Line:    1514,
 		Builtin: true,
 	},
 	{
@@ -27587,6 +27781,21 @@ var builtinRules = []Rule{
 		Builtin: true,
 	},
 	{
+		ID:          "ringcentral-client-id",
+		Description: "RingCentral client id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "[0-9A-Za-z_-]{22}",
+		Keywords:    []string{"ringcentral"},
+		Tags:        []string{"ringcentral", "messaging", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "client[ _.-]?id",
+		File:        "messaging.toml",
+		Line:        1314,
+		Builtin:     true,
+	},
+	{
 		ID:          "ringcentral-client-secret",
 		Description: "RingCentral client secret: signs in as the application, which may call and send messages",
 		Help:        "https://developers.ringcentral.com/",
@@ -27599,9 +27808,36 @@ var builtinRules = []Rule{
 		Tags:        []string{"ringcentral", "messaging", "oauth"},
 		Detector:    "assignment",
 		Key:         "secret",
-		File:        "messaging.toml",
-		Line:        1260,
-		Builtin:     true,
+		Verify: &Check{
+			Method: "POST",
+			URL:    "https://platform.ringcentral.com/restapi/oauth/token",
+			Basic:  []string{"{{ringcentral-client-id}}", "{{secret}}"},
+			Form: []Pair{
+				{"grant_type", "authorization_code"},
+				{"code", "x"},
+				{"redirect_uri", "https://example.com"},
+			},
+			Effect:    "write",
+			Elsewhere: true,
+			Active: []Condition{
+				{Status: []int{400},
+					JSON: []Expectation{
+						{"error", "invalid_grant"},
+					},
+				},
+			},
+			Inactive: []Condition{
+				{Status: []int{400, 401},
+					JSON: []Expectation{
+						{"error", "invalid_client"},
+					},
+				},
+			},
+			Builtin: true,
+		},
+		File:    "messaging.toml",
+		Line:    1281,
+		Builtin: true,
 	},
 	{
 		ID:          "riot-api-key",
@@ -27778,7 +28014,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1144,
+		Line:    1147,
 		Builtin: true,
 	},
 	{
@@ -27808,7 +28044,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1174,
+		Line:    1177,
 		Builtin: true,
 	},
 	{
@@ -27911,7 +28147,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"rps_"},
 		Tags:        []string{"runpod", "storage", "secret"},
 		File:        "storage.toml",
-		Line:        361,
+		Line:        362,
 		Builtin:     true,
 	},
 	{
@@ -28024,7 +28260,7 @@ var builtinRules = []Rule{
 		Description: "Salesforce consumer key",
 		Severity:    mudlark.SeverityLow,
 		Confidence:  mudlark.Medium,
-		Regex:       `\b(3MVG9[0-9A-Za-z._]{60,})(?:[^0-9A-Za-z._-]|$)`,
+		Regex:       `\b(3MVG9[0-9A-Za-z._]{59,}[0-9A-Za-z_])(?:[^0-9A-Za-z_-]|$)`,
 		SecretGroup: 1,
 		Keywords:    []string{"3mvg9"},
 		Tags:        []string{"salesforce", "crm", "identifier"},
@@ -28766,18 +29002,12 @@ var builtinRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Verify: &Check{
 			Method: "GET",
-			URL:    "https://{{app}}.sendbird.com/v3/users",
+			URL:    "https://api-{{sendbird-app-id}}.sendbird.com/v3/users",
 			Query: []Pair{
 				{"limit", "1"},
 			},
 			Headers: []Pair{
 				{"Api-Token", "{{secret}}"},
-			},
-			Values: []Value{
-				{Name: "app",
-					From:  "line",
-					Regex: `(?i)\b(api-[0-9a-f-]{36})\.sendbird\.com`,
-				},
 			},
 			Active: []Condition{
 				{Status: []int{200}},
@@ -28792,8 +29022,23 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1312,
+		Line:    1364,
 		Builtin: true,
+	},
+	{
+		ID:          "sendbird-app-id",
+		Description: "Sendbird application id",
+		Severity:    mudlark.SeverityLow,
+		Confidence:  mudlark.Medium,
+		Regex:       "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+		Keywords:    []string{"sendbird"},
+		Tags:        []string{"sendbird", "messaging", "identifier"},
+		SkipReport:  true,
+		Detector:    "assignment",
+		Key:         "app(?:lication)?[ _.-]?id",
+		File:        "messaging.toml",
+		Line:        1393,
+		Builtin:     true,
 	},
 	{
 		ID:          "sendbird-organization-token",
@@ -28823,7 +29068,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1343,
+		Line:    1413,
 		Builtin: true,
 	},
 	{
@@ -28854,8 +29099,26 @@ var builtinRules = []Rule{
 			Scopes:  []string{"scopes"},
 			Builtin: true,
 		},
+		Revocation: &Check{
+			Method: "DELETE",
+			URL:    "https://api.sendgrid.com/v3/api_keys/{{id}}",
+			Headers: []Pair{
+				{"Authorization", "Bearer {{secret}}"},
+			},
+			Values: []Value{
+				{Name: "id",
+					From:  "secret",
+					Regex: `^SG\.([^.]+)\.`,
+				},
+			},
+			Elsewhere: true,
+			Done: []Condition{
+				{Status: []int{204}},
+			},
+			Builtin: true,
+		},
 		File:    "mail.toml",
-		Line:    321,
+		Line:    322,
 		Builtin: true,
 	},
 	{
@@ -28930,7 +29193,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "sentry.toml",
-		Line:    61,
+		Line:    62,
 		Builtin: true,
 	},
 	{
@@ -28962,7 +29225,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "sentry.toml",
-		Line:    88,
+		Line:    89,
 		Builtin: true,
 	},
 	{
@@ -29027,11 +29290,11 @@ var builtinRules = []Rule{
 			},
 			Identity:   []string{"user.email"},
 			Scopes:     []string{"auth.scopes"},
-			Privileged: "admin|write",
+			Privileged: "admin",
 			Builtin:    true,
 		},
 		File:    "sentry.toml",
-		Line:    31,
+		Line:    32,
 		Builtin: true,
 	},
 	{
@@ -29063,7 +29326,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "search.toml",
-		Line:    195,
+		Line:    194,
 		Builtin: true,
 	},
 	{
@@ -29172,7 +29435,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    509,
+		Line:    510,
 		Builtin: true,
 	},
 	{
@@ -29247,9 +29510,8 @@ var builtinRules = []Rule{
 			Inactive: []Condition{
 				{Status: []int{401}},
 			},
-			Scopes:     []string{"access_scopes.#.handle"},
-			Privileged: "^write_",
-			Builtin:    true,
+			Scopes:  []string{"access_scopes.#.handle"},
+			Builtin: true,
 		},
 		File:    "shopify.toml",
 		Line:    3,
@@ -29302,7 +29564,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "shopify.toml",
-		Line:    52,
+		Line:    51,
 		Builtin: true,
 	},
 	{
@@ -29317,7 +29579,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[ _.-]?key|client[ _.-]?id",
 		File:        "shopify.toml",
-		Line:        84,
+		Line:        83,
 		Builtin:     true,
 	},
 	{
@@ -29354,7 +29616,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "shopify.toml",
-		Line:    104,
+		Line:    103,
 		Builtin: true,
 	},
 	{
@@ -29368,7 +29630,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"shopify", "commerce", "identifier"},
 		SkipReport:  true,
 		File:        "shopify.toml",
-		Line:        33,
+		Line:        32,
 		Builtin:     true,
 	},
 	{
@@ -29450,7 +29712,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    1815,
+		Line:    1842,
 		Builtin: true,
 	},
 	{
@@ -29480,7 +29742,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1371,
+		Line:    1441,
 		Builtin: true,
 	},
 	{
@@ -29495,7 +29757,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "project",
 		File:        "messaging.toml",
-		Line:        1400,
+		Line:        1470,
 		Builtin:     true,
 	},
 	{
@@ -29509,7 +29771,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"signalwire", "messaging", "identifier"},
 		SkipReport:  true,
 		File:        "messaging.toml",
-		Line:        1420,
+		Line:        1490,
 		Builtin:     true,
 	},
 	{
@@ -29585,7 +29847,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|secret|authorization",
 		File:        "messaging.toml",
-		Line:        1439,
+		Line:        1509,
 		Builtin:     true,
 	},
 	{
@@ -29735,7 +29997,7 @@ var builtinRules = []Rule{
 			},
 			Identity:   []string{"team", "user", "url", "bot_id"},
 			Scopes:     []string{"header:X-OAuth-Scopes"},
-			Privileged: `admin|history|files:read|users:read\.email`,
+			Privileged: `history|files:read|users:read\.email`,
 			Builtin:    true,
 		},
 		Revocation: &Check{
@@ -29770,7 +30032,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "slack.toml",
-		Line:        383,
+		Line:        385,
 		Builtin:     true,
 	},
 	{
@@ -29936,7 +30198,7 @@ var builtinRules = []Rule{
 			},
 			Identity:   []string{"team", "user", "url"},
 			Scopes:     []string{"header:X-OAuth-Scopes"},
-			Privileged: `admin|history|files:read|users:read\.email`,
+			Privileged: `history|files:read|users:read\.email`,
 			Builtin:    true,
 		},
 		Revocation: &Check{
@@ -30022,7 +30284,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "slack.toml",
-		Line:    354,
+		Line:    355,
 		Builtin: true,
 	},
 	{
@@ -30079,7 +30341,7 @@ var builtinRules = []Rule{
 			},
 			Identity:   []string{"team", "user", "url"},
 			Scopes:     []string{"header:X-OAuth-Scopes"},
-			Privileged: `admin|history|files:read|users:read\.email`,
+			Privileged: `history|files:read|users:read\.email`,
 			Builtin:    true,
 		},
 		Revocation: &Check{
@@ -30191,7 +30453,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"slack.com/workflows/", "slack.com/triggers/", "slack-gov.com/workflows/", "slack-gov.com/triggers/"},
 		Tags:        []string{"slack", "chat", "webhook"},
 		File:        "slack.toml",
-		Line:        334,
+		Line:        335,
 		Builtin:     true,
 	},
 	{
@@ -30223,7 +30485,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    1933,
+		Line:    1960,
 		Builtin: true,
 	},
 	{
@@ -30352,7 +30614,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"snowflake", "identifier"},
 		SkipReport:  true,
 		File:        "databases.toml",
-		Line:        440,
+		Line:        445,
 		Builtin:     true,
 	},
 	{
@@ -30370,7 +30632,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "password|passwd|pwd",
 		File:        "databases.toml",
-		Line:        458,
+		Line:        463,
 		Builtin:     true,
 	},
 	{
@@ -30409,7 +30671,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "data-services.toml",
-		Line:    586,
+		Line:    592,
 		Builtin: true,
 	},
 	{
@@ -30561,7 +30823,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1201,
+		Line:    1205,
 		Builtin: true,
 	},
 	{
@@ -30714,7 +30976,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1870,
+		Line:        1897,
 		Builtin:     true,
 	},
 	{
@@ -30785,7 +31047,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    994,
+		Line:    996,
 		Builtin: true,
 	},
 	{
@@ -30835,7 +31097,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    349,
+		Line:    357,
 		Builtin: true,
 	},
 	{
@@ -30909,7 +31171,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token",
 		File:        "monitoring.toml",
-		Line:        193,
+		Line:        194,
 		Builtin:     true,
 	},
 	{
@@ -30948,7 +31210,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    215,
+		Line:    216,
 		Builtin: true,
 	},
 	{
@@ -30986,7 +31248,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    1892,
+		Line:    1919,
 		Builtin: true,
 	},
 	{
@@ -31001,7 +31263,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "media.toml",
-		Line:        1957,
+		Line:        1985,
 		Builtin:     true,
 	},
 	{
@@ -31042,7 +31304,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1924,
+		Line:    1952,
 		Builtin: true,
 	},
 	{
@@ -31090,7 +31352,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    536,
+		Line:    537,
 		Builtin: true,
 	},
 	{
@@ -31106,7 +31368,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"sq0csp-"},
 		Tags:        []string{"square", "payment", "oauth"},
 		File:        "payments.toml",
-		Line:        565,
+		Line:        566,
 		Builtin:     true,
 	},
 	{
@@ -31122,7 +31384,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"eqaa"},
 		Tags:        []string{"square", "payments", "oauth"},
 		File:        "payments.toml",
-		Line:        1507,
+		Line:        1541,
 		Builtin:     true,
 	},
 	{
@@ -31138,7 +31400,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"sq0csb-"},
 		Tags:        []string{"square", "payments", "oauth"},
 		File:        "payments.toml",
-		Line:        1529,
+		Line:        1563,
 		Builtin:     true,
 	},
 	{
@@ -31345,7 +31607,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1232,
+		Line:    1236,
 		Builtin: true,
 	},
 	{
@@ -31455,7 +31717,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "grant|access|secret|token|key|(?:^|[^a-z])(?:storj|uplink)$|authorization",
 		File:        "storage.toml",
-		Line:        381,
+		Line:        382,
 		Builtin:     true,
 	},
 	{
@@ -31584,7 +31846,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    745,
+		Line:    746,
 		Builtin: true,
 	},
 	{
@@ -31601,7 +31863,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|(?:^|[^a-z])getstream$|authorization",
 		File:        "messaging.toml",
-		Line:        1461,
+		Line:        1531,
 		Builtin:     true,
 	},
 	{
@@ -31616,7 +31878,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"ek_live_", "ek_test_"},
 		Tags:        []string{"stripe", "payments", "token"},
 		File:        "stripe.toml",
-		Line:        132,
+		Line:        133,
 		Builtin:     true,
 	},
 	{
@@ -31723,7 +31985,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"_secret_"},
 		Tags:        []string{"stripe", "payments", "secret"},
 		File:        "stripe.toml",
-		Line:        152,
+		Line:        153,
 		Builtin:     true,
 	},
 	{
@@ -31752,7 +32014,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "stripe.toml",
-		Line:    85,
+		Line:    86,
 		Builtin: true,
 	},
 	{
@@ -31768,7 +32030,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"whsec_"},
 		Tags:        []string{"stripe", "payment", "webhook"},
 		File:        "stripe.toml",
-		Line:        111,
+		Line:        112,
 		Builtin:     true,
 	},
 	{
@@ -31781,7 +32043,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"stytch", "identifier"},
 		SkipReport:  true,
 		File:        "identity.toml",
-		Line:        1039,
+		Line:        1049,
 		Builtin:     true,
 	},
 	{
@@ -31817,7 +32079,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1057,
+		Line:    1067,
 		Builtin: true,
 	},
 	{
@@ -31832,7 +32094,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "access[ _.-]?id",
 		File:        "monitoring.toml",
-		Line:        273,
+		Line:        274,
 		Builtin:     true,
 	},
 	{
@@ -31861,7 +32123,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    245,
+		Line:    246,
 		Builtin: true,
 	},
 	{
@@ -31877,7 +32139,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"/receiver/v1/http/"},
 		Tags:        []string{"sumologic", "monitoring", "webhook"},
 		File:        "monitoring.toml",
-		Line:        1284,
+		Line:        1288,
 		Builtin:     true,
 	},
 	{
@@ -31907,7 +32169,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    1550,
+		Line:    1584,
 		Builtin: true,
 	},
 	{
@@ -31937,7 +32199,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    482,
+		Line:    487,
 		Builtin: true,
 	},
 	{
@@ -31952,7 +32214,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"sbr_", "sba_"},
 		Tags:        []string{"supabase", "databases", "oauth"},
 		File:        "data-services.toml",
-		Line:        619,
+		Line:        625,
 		Builtin:     true,
 	},
 	{
@@ -31988,7 +32250,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "databases.toml",
-		Line:    526,
+		Line:    531,
 		Builtin: true,
 	},
 	{
@@ -32027,7 +32289,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "databases.toml",
-		Line:    553,
+		Line:    558,
 		Builtin: true,
 	},
 	{
@@ -32040,7 +32302,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"supabase", "identifier"},
 		SkipReport:  true,
 		File:        "databases.toml",
-		Line:        508,
+		Line:        513,
 		Builtin:     true,
 	},
 	{
@@ -32107,7 +32369,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1485,
+		Line:    1555,
 		Builtin: true,
 	},
 	{
@@ -32596,7 +32858,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1515,
+		Line:    1585,
 		Builtin: true,
 	},
 	{
@@ -32956,7 +33218,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:thycotic|delinea|secret[_.-]?server|(?:^|[^a-z])tss)[a-z0-9_.-]{0,16}pass(?:word|wd)?$|^password$",
 		File:        "secrets.toml",
-		Line:        309,
+		Line:        310,
 		Builtin:     true,
 	},
 	{
@@ -33030,7 +33292,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"tsec_"},
 		Tags:        []string{"tigris", "storage", "secret"},
 		File:        "storage.toml",
-		Line:        404,
+		Line:        405,
 		Builtin:     true,
 	},
 	{
@@ -33066,7 +33328,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    775,
+		Line:    777,
 		Builtin: true,
 	},
 	{
@@ -33083,7 +33345,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|token|(?:^|[^a-z])tiktok$",
 		File:        "social.toml",
-		Line:        804,
+		Line:        806,
 		Builtin:     true,
 	},
 	{
@@ -33187,7 +33449,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1977,
+		Line:    2005,
 		Builtin: true,
 	},
 	{
@@ -33219,7 +33481,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    2104,
+		Line:    2131,
 		Builtin: true,
 	},
 	{
@@ -33310,7 +33572,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    2133,
+		Line:    2160,
 		Builtin: true,
 	},
 	{
@@ -33348,7 +33610,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1019,
+		Line:    1021,
 		Builtin: true,
 	},
 	{
@@ -33463,7 +33725,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|(?:^|[^a-z])trakt$",
 		File:        "media.toml",
-		Line:        2006,
+		Line:        2034,
 		Builtin:     true,
 	},
 	{
@@ -33706,7 +33968,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1049,
+		Line:    1051,
 		Builtin: true,
 	},
 	{
@@ -33740,7 +34002,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1077,
+		Line:    1079,
 		Builtin: true,
 	},
 	{
@@ -33757,7 +34019,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|token|(?:^|[^a-z])truelayer$",
 		File:        "payments.toml",
-		Line:        1578,
+		Line:        1612,
 		Builtin:     true,
 	},
 	{
@@ -33795,7 +34057,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "storage.toml",
-		Line:    424,
+		Line:    425,
 		Builtin: true,
 	},
 	{
@@ -33855,7 +34117,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|consumer[_.-]?key|api[_.-]?key|(?:^|[^a-z])tumblr$|authorization",
 		File:        "social.toml",
-		Line:        826,
+		Line:        828,
 		Builtin:     true,
 	},
 	{
@@ -34041,13 +34303,12 @@ var builtinRules = []Rule{
 			Inactive: []Condition{
 				{Status: []int{401}},
 			},
-			Identity:   []string{"login", "user_id"},
-			Scopes:     []string{"scopes"},
-			Privileged: "manage|edit|moderat",
-			Builtin:    true,
+			Identity: []string{"login", "user_id"},
+			Scopes:   []string{"scopes"},
+			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    2028,
+		Line:    2056,
 		Builtin: true,
 	},
 	{
@@ -34062,7 +34323,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "media.toml",
-		Line:        2091,
+		Line:        2118,
 		Builtin:     true,
 	},
 	{
@@ -34102,7 +34363,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2061,
+		Line:    2088,
 		Builtin: true,
 	},
 	{
@@ -34117,7 +34378,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"live_"},
 		Tags:        []string{"twitch", "media", "secret"},
 		File:        "media.toml",
-		Line:        2111,
+		Line:        2138,
 		Builtin:     true,
 	},
 	{
@@ -34139,6 +34400,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -34148,7 +34410,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1500,
+		Line:    1501,
 		Builtin: true,
 	},
 	{
@@ -34246,7 +34508,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|key|secret|authorization|(?:^|[^a-z])uipath$",
 		File:        "productivity.toml",
-		Line:        2163,
+		Line:        2190,
 		Builtin:     true,
 	},
 	{
@@ -34305,7 +34567,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1134,
+		Line:    1144,
 		Builtin: true,
 	},
 	{
@@ -34336,7 +34598,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1163,
+		Line:    1173,
 		Builtin: true,
 	},
 	{
@@ -34373,7 +34635,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1107,
+		Line:    1109,
 		Builtin: true,
 	},
 	{
@@ -34407,7 +34669,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2132,
+		Line:    2159,
 		Builtin: true,
 	},
 	{
@@ -34639,7 +34901,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1329,
+		Line:    1333,
 		Builtin: true,
 	},
 	{
@@ -35117,7 +35379,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    2191,
+		Line:    2218,
 		Builtin: true,
 	},
 	{
@@ -35189,7 +35451,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "social.toml",
-		Line:    848,
+		Line:    850,
 		Builtin: true,
 	},
 	{
@@ -35384,7 +35646,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1160,
+		Line:    1162,
 		Builtin: true,
 	},
 	{
@@ -35413,7 +35675,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1186,
+		Line:    1188,
 		Builtin: true,
 	},
 	{
@@ -35446,7 +35708,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1213,
+		Line:    1215,
 		Builtin: true,
 	},
 	{
@@ -35617,7 +35879,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    640,
+		Line:    646,
 		Builtin: true,
 	},
 	{
@@ -35783,7 +36045,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "social.toml",
-		Line:        877,
+		Line:        879,
 		Builtin:     true,
 	},
 	{
@@ -35800,7 +36062,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:api[_.-]?)?v3[_.-]?(?:key|secret)|mch[_.-]?(?:api[_.-]?)?(?:v3[_.-]?)?(?:key|secret)|pay[_.-]?(?:api[_.-]?)?(?:key|secret)",
 		File:        "payments.toml",
-		Line:        1600,
+		Line:        1634,
 		Builtin:     true,
 	},
 	{
@@ -35843,7 +36105,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1677,
+		Line:    1747,
 		Builtin: true,
 	},
 	{
@@ -35886,7 +36148,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1707,
+		Line:    1777,
 		Builtin: true,
 	},
 	{
@@ -35919,11 +36181,11 @@ var builtinRules = []Rule{
 			},
 			Identity:   []string{"data.application", "data.app_id", "data.user_id"},
 			Scopes:     []string{"data.scopes"},
-			Privileged: "business_management|whatsapp_business_management",
+			Privileged: "business_management",
 			Builtin:    true,
 		},
 		File:    "messaging.toml",
-		Line:    1737,
+		Line:    1808,
 		Builtin: true,
 	},
 	{
@@ -35980,7 +36242,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2237,
+		Line:    2264,
 		Builtin: true,
 	},
 	{
@@ -36085,7 +36347,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    1644,
+		Line:    1678,
 		Builtin: true,
 	},
 	{
@@ -36117,7 +36379,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    2219,
+		Line:    2246,
 		Builtin: true,
 	},
 	{
@@ -36249,7 +36511,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"prod_events_", "prod_integrity_"},
 		Tags:        []string{"wompi", "payments", "secret"},
 		File:        "payments.toml",
-		Line:        1676,
+		Line:        1710,
 		Builtin:     true,
 	},
 	{
@@ -36264,7 +36526,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"prv_prod_"},
 		Tags:        []string{"wompi", "payments", "api-key"},
 		File:        "payments.toml",
-		Line:        1696,
+		Line:        1730,
 		Builtin:     true,
 	},
 	{
@@ -36416,10 +36678,10 @@ var builtinRules = []Rule{
 			Method: "GET",
 			URL:    "https://www.workato.com/api/users/me",
 			Headers: []Pair{
-				{"Authorization", "Bearer {{american}}"},
+				{"Authorization", "Bearer {{us}}"},
 			},
 			Values: []Value{
-				{Name: "american",
+				{Name: "us",
 					From:  "secret",
 					Regex: "^wrka(?:us)?-.*",
 				},
@@ -36434,7 +36696,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    2265,
+		Line:    2292,
 		Builtin: true,
 	},
 	{
@@ -36468,7 +36730,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    215,
+		Line:    217,
 		Builtin: true,
 	},
 	{
@@ -36561,7 +36823,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"cosmo_"},
 		Tags:        []string{"wundergraph", "developer", "api-key"},
 		File:        "developer.toml",
-		Line:        1241,
+		Line:        1243,
 		Builtin:     true,
 	},
 	{
@@ -36782,7 +37044,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    582,
+		Line:    587,
 		Builtin: true,
 	},
 	{
@@ -36809,7 +37071,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    586,
+		Line:    587,
 		Builtin: true,
 	},
 	{
@@ -36835,8 +37097,8 @@ var builtinRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-F]{32})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-F]{32}$",
 				},
 			},
 			Active: []Condition{
@@ -36872,7 +37134,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|token|(?:^|[^a-z])yahoo$",
 		File:        "social.toml",
-		Line:        902,
+		Line:        904,
 		Builtin:     true,
 	},
 	{
@@ -37002,7 +37264,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1261,
+		Line:    1263,
 		Builtin: true,
 	},
 	{
@@ -37195,7 +37457,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "payments.toml",
-		Line:    1717,
+		Line:    1751,
 		Builtin: true,
 	},
 	{
@@ -37210,7 +37472,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "shop[ _.-]?id",
 		File:        "payments.toml",
-		Line:        1746,
+		Line:        1780,
 		Builtin:     true,
 	},
 	{
@@ -37225,7 +37487,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"ydc-sk-"},
 		Tags:        []string{"you-com", "search", "api-key"},
 		File:        "search.toml",
-		Line:        310,
+		Line:        309,
 		Builtin:     true,
 	},
 	{
@@ -37260,7 +37522,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2354,
+		Line:    2381,
 		Builtin: true,
 	},
 	{
@@ -37277,7 +37539,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key$|(?:^|[^a-z])yubico$|authorization",
 		File:        "identity.toml",
-		Line:        1191,
+		Line:        1201,
 		Builtin:     true,
 	},
 	{
@@ -37311,7 +37573,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1386,
+		Line:    1390,
 		Builtin: true,
 	},
 	{
@@ -37328,7 +37590,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "deploy[_.-]?key|token|secret|api[_.-]?key|(?:^|[^a-z])zapier$|authorization",
 		File:        "productivity.toml",
-		Line:        2384,
+		Line:        2411,
 		Builtin:     true,
 	},
 	{
@@ -37342,7 +37604,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"hooks.zapier.com/hooks/catch/"},
 		Tags:        []string{"zapier", "productivity", "webhook"},
 		File:        "productivity.toml",
-		Line:        2406,
+		Line:        2433,
 		Builtin:     true,
 	},
 	{
@@ -37471,7 +37733,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "storage.toml",
-		Line:    502,
+		Line:    503,
 		Builtin: true,
 	},
 	{
@@ -37510,7 +37772,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    1093,
+		Line:    1103,
 		Builtin: true,
 	},
 	{
@@ -37602,7 +37864,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    670,
+		Line:    676,
 		Builtin: true,
 	},
 	{
@@ -37678,7 +37940,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "account[ _.-]?id",
 		File:        "messaging.toml",
-		Line:        1842,
+		Line:        1913,
 		Builtin:     true,
 	},
 	{
@@ -37693,7 +37955,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "messaging.toml",
-		Line:        1822,
+		Line:        1893,
 		Builtin:     true,
 	},
 	{
@@ -37740,7 +38002,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1791,
+		Line:    1862,
 		Builtin: true,
 	},
 	{
@@ -37757,7 +38019,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|token|authorization",
 		File:        "messaging.toml",
-		Line:        1862,
+		Line:        1933,
 		Builtin:     true,
 	},
 	{
@@ -37814,7 +38076,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1884,
+		Line:    1955,
 		Builtin: true,
 	},
 	{
@@ -37845,7 +38107,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1287,
+		Line:    1289,
 		Builtin: true,
 	},
 }
@@ -38581,7 +38843,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    64,
+		Line:    66,
 		Builtin: true,
 	},
 	{
@@ -38613,7 +38875,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    346,
+		Line:    347,
 		Builtin: true,
 	},
 	{
@@ -38645,7 +38907,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    136,
+		Line:    162,
 		Builtin: true,
 	},
 	{
@@ -38663,7 +38925,7 @@ var optionalRules = []Rule{
 		Key:         "token|key|secret|authorization|(?:^|[^a-z])appcenter$",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        125,
+		Line:        127,
 		Builtin:     true,
 	},
 	{
@@ -38783,7 +39045,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    375,
+		Line:    376,
 		Builtin: true,
 	},
 	{
@@ -38855,7 +39117,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        165,
+		Line:        191,
 		Builtin:     true,
 	},
 	{
@@ -38923,7 +39185,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    189,
+		Line:    215,
 		Builtin: true,
 	},
 	{
@@ -39156,7 +39418,7 @@ var optionalRules = []Rule{
 		Key:         "key$|authorization|secret|token",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        222,
+		Line:        248,
 		Builtin:     true,
 	},
 	{
@@ -39344,7 +39606,7 @@ var optionalRules = []Rule{
 		Key:         "token",
 		Set:         "tail",
 		File:        "payments.toml",
-		Line:        641,
+		Line:        643,
 		Builtin:     true,
 	},
 	{
@@ -39412,7 +39674,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    435,
+		Line:    437,
 		Builtin: true,
 	},
 	{
@@ -39444,7 +39706,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    272,
+		Line:    298,
 		Builtin: true,
 	},
 	{
@@ -39628,7 +39890,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    301,
+		Line:    327,
 		Builtin: true,
 	},
 	{
@@ -39685,7 +39947,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])bubble[a-z0-9_.-]{0,12}(?:key|token)|^authorization$|^api[_.-]?(?:key|token)$",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        238,
+		Line:        240,
 		Builtin:     true,
 	},
 	{
@@ -39765,7 +40027,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        464,
+		Line:        466,
 		Builtin:     true,
 	},
 	{
@@ -39959,8 +40221,8 @@ var optionalRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Za-z~._-]{32})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Za-z~._-]{32}$",
 				},
 			},
 			Active: []Condition{
@@ -39969,7 +40231,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    293,
+		Line:    295,
 		Builtin: true,
 	},
 	{
@@ -40121,8 +40383,8 @@ var optionalRules = []Rule{
 					Regex: `\b([0-9a-z]{8})\.caspio\.com`,
 				},
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9a-z]{50})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9a-z]{50}$",
 				},
 			},
 			Active: []Condition{
@@ -40288,7 +40550,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        516,
+		Line:        518,
 		Builtin:     true,
 	},
 	{
@@ -40332,7 +40594,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    326,
+		Line:    328,
 		Builtin: true,
 	},
 	{
@@ -40382,7 +40644,7 @@ var optionalRules = []Rule{
 		Key:         "merchant[_.-]?key|cielo[a-z_.-]{0,12}key",
 		Set:         "tail",
 		File:        "payments.toml",
-		Line:        684,
+		Line:        714,
 		Builtin:     true,
 	},
 	{
@@ -40429,7 +40691,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    378,
+		Line:    386,
 		Builtin: true,
 	},
 	{
@@ -40601,7 +40863,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        351,
+		Line:        353,
 		Builtin:     true,
 	},
 	{
@@ -40637,7 +40899,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        391,
+		Line:        418,
 		Builtin:     true,
 	},
 	{
@@ -40655,7 +40917,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        374,
+		Line:        376,
 		Builtin:     true,
 	},
 	{
@@ -40673,7 +40935,7 @@ var optionalRules = []Rule{
 		Key:         "session|token",
 		Set:         "tail",
 		File:        "storage.toml",
-		Line:        145,
+		Line:        146,
 		Builtin:     true,
 	},
 	{
@@ -40824,7 +41086,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    397,
+		Line:    399,
 		Builtin: true,
 	},
 	{
@@ -41013,7 +41275,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    515,
+		Line:    542,
 		Builtin: true,
 	},
 	{
@@ -41102,7 +41364,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    573,
+		Line:    600,
 		Builtin: true,
 	},
 	{
@@ -41291,7 +41553,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        603,
+		Line:        630,
 		Builtin:     true,
 	},
 	{
@@ -41398,7 +41660,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])dareboost$|api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        588,
+		Line:        590,
 		Builtin:     true,
 	},
 	{
@@ -41460,7 +41722,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    405,
+		Line:    413,
 		Builtin: true,
 	},
 	{
@@ -41794,7 +42056,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    194,
+		Line:    200,
 		Builtin: true,
 	},
 	{
@@ -41826,7 +42088,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    480,
+		Line:    482,
 		Builtin: true,
 	},
 	{
@@ -41879,7 +42141,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        657,
+		Line:        684,
 		Builtin:     true,
 	},
 	{
@@ -41949,7 +42211,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    434,
+		Line:    442,
 		Builtin: true,
 	},
 	{
@@ -42022,7 +42284,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])electric[a-z0-9_.-]{0,20}(?:secret|token)|^(?:secret)$",
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        221,
+		Line:        227,
 		Builtin:     true,
 	},
 	{
@@ -42040,7 +42302,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])enablex$|api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        680,
+		Line:        707,
 		Builtin:     true,
 	},
 	{
@@ -42240,7 +42502,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])exportsdk$|api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        704,
+		Line:        731,
 		Builtin:     true,
 	},
 	{
@@ -42308,7 +42570,7 @@ var optionalRules = []Rule{
 		Key:         "secret|key|token",
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        244,
+		Line:        250,
 		Builtin:     true,
 	},
 	{
@@ -42380,7 +42642,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    727,
+		Line:    754,
 		Builtin: true,
 	},
 	{
@@ -42416,7 +42678,7 @@ var optionalRules = []Rule{
 		Key:         `file\.?io[a-z0-9_.-]{0,16}(?:key|token)|^authorization$`,
 		Set:         "tail",
 		File:        "storage.toml",
-		Line:        168,
+		Line:        169,
 		Builtin:     true,
 	},
 	{
@@ -42577,7 +42839,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    757,
+		Line:    784,
 		Builtin: true,
 	},
 	{
@@ -42793,7 +43055,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])formbucket$|token|key|authorization",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        568,
+		Line:        570,
 		Builtin:     true,
 	},
 	{
@@ -42856,7 +43118,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    591,
+		Line:    593,
 		Builtin: true,
 	},
 	{
@@ -43338,7 +43600,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        621,
+		Line:        623,
 		Builtin:     true,
 	},
 	{
@@ -43587,7 +43849,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    611,
+		Line:    613,
 		Builtin: true,
 	},
 	{
@@ -43635,7 +43897,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    904,
+		Line:    931,
 		Builtin: true,
 	},
 	{
@@ -43684,7 +43946,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    934,
+		Line:    961,
 		Builtin: true,
 	},
 	{
@@ -44124,7 +44386,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        329,
+		Line:        335,
 		Builtin:     true,
 	},
 	{
@@ -44153,7 +44415,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "social.toml",
-		Line:    443,
+		Line:    444,
 		Builtin: true,
 	},
 	{
@@ -44238,7 +44500,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        964,
+		Line:        991,
 		Builtin:     true,
 	},
 	{
@@ -44321,7 +44583,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    987,
+		Line:    1014,
 		Builtin: true,
 	},
 	{
@@ -44392,7 +44654,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1017,
+		Line:    1044,
 		Builtin: true,
 	},
 	{
@@ -44446,7 +44708,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])instabot$|api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "support.toml",
-		Line:        424,
+		Line:        452,
 		Builtin:     true,
 	},
 	{
@@ -44811,7 +45073,7 @@ var optionalRules = []Rule{
 		Tags:        []string{"kagi", "search", "session"},
 		Set:         "tail",
 		File:        "search.toml",
-		Line:        140,
+		Line:        139,
 		Builtin:     true,
 	},
 	{
@@ -45023,7 +45285,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    667,
+		Line:    669,
 		Builtin: true,
 	},
 	{
@@ -45238,7 +45500,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])linenotify$|key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "messaging.toml",
-		Line:        596,
+		Line:        614,
 		Builtin:     true,
 	},
 	{
@@ -45407,7 +45669,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])magicbell$|key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "messaging.toml",
-		Line:        620,
+		Line:        638,
 		Builtin:     true,
 	},
 	{
@@ -45487,7 +45749,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    576,
+		Line:    585,
 		Builtin: true,
 	},
 	{
@@ -45522,7 +45784,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    733,
+		Line:    743,
 		Builtin: true,
 	},
 	{
@@ -45703,7 +45965,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1173,
+		Line:    1200,
 		Builtin: true,
 	},
 	{
@@ -45721,7 +45983,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "social.toml",
-		Line:        563,
+		Line:        564,
 		Builtin:     true,
 	},
 	{
@@ -45792,7 +46054,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    828,
+		Line:    847,
 		Builtin: true,
 	},
 	{
@@ -45810,7 +46072,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        826,
+		Line:        828,
 		Builtin:     true,
 	},
 	{
@@ -45938,7 +46200,7 @@ var optionalRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    848,
+		Line:    858,
 		Builtin: true,
 	},
 	{
@@ -45969,7 +46231,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    870,
+		Line:    872,
 		Builtin: true,
 	},
 	{
@@ -46006,7 +46268,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])moneywave$|key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "payments.toml",
-		Line:        1104,
+		Line:        1138,
 		Builtin:     true,
 	},
 	{
@@ -46056,7 +46318,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "payments.toml",
-		Line:    1127,
+		Line:    1161,
 		Builtin: true,
 	},
 	{
@@ -46266,7 +46528,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1288,
+		Line:    1315,
 		Builtin: true,
 	},
 	{
@@ -46314,7 +46576,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "support.toml",
-		Line:    478,
+		Line:    506,
 		Builtin: true,
 	},
 	{
@@ -46470,7 +46732,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])nylas$|key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "mail.toml",
-		Line:        905,
+		Line:        915,
 		Builtin:     true,
 	},
 	{
@@ -46980,7 +47242,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        827,
+		Line:        837,
 		Builtin:     true,
 	},
 	{
@@ -47074,7 +47336,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1430,
+		Line:    1457,
 		Builtin: true,
 	},
 	{
@@ -47111,7 +47373,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "others.toml",
-		Line:        132,
+		Line:        133,
 		Builtin:     true,
 	},
 	{
@@ -47196,7 +47458,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1486,
+		Line:    1513,
 		Builtin: true,
 	},
 	{
@@ -47234,7 +47496,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1564,
+		Line:    1591,
 		Builtin: true,
 	},
 	{
@@ -47271,7 +47533,7 @@ var optionalRules = []Rule{
 		Specificity: 1,
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        464,
+		Line:        470,
 		Builtin:     true,
 	},
 	{
@@ -47304,7 +47566,7 @@ var optionalRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "productivity.toml",
-		Line:    1595,
+		Line:    1622,
 		Builtin: true,
 	},
 	{
@@ -47322,7 +47584,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "productivity.toml",
-		Line:        1625,
+		Line:        1652,
 		Builtin:     true,
 	},
 	{
@@ -47358,7 +47620,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "others.toml",
-		Line:    155,
+		Line:    156,
 		Builtin: true,
 	},
 	{
@@ -47394,7 +47656,7 @@ var optionalRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "mail.toml",
-		Line:    957,
+		Line:    967,
 		Builtin: true,
 	},
 	{
@@ -47412,7 +47674,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "messaging.toml",
-		Line:        1091,
+		Line:        1111,
 		Builtin:     true,
 	},
 	{
@@ -47482,7 +47744,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|token|secret|authorization",
 		Set:         "tail",
 		File:        "payments.toml",
-		Line:        1372,
+		Line:        1406,
 		Builtin:     true,
 	},
 	{
@@ -47500,7 +47762,7 @@ var optionalRules = []Rule{
 		Key:         "secret|consumer[_.-]?key|api[_.-]?key|linkage|registration[_.-]?key",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        964,
+		Line:        974,
 		Builtin:     true,
 	},
 	{
@@ -47532,7 +47794,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1648,
+		Line:    1675,
 		Builtin: true,
 	},
 	{
@@ -47614,7 +47876,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "others.toml",
-		Line:    185,
+		Line:    186,
 		Builtin: true,
 	},
 	{
@@ -47641,7 +47903,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1155,
+		Line:    1175,
 		Builtin: true,
 	},
 	{
@@ -47727,7 +47989,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1093,
+		Line:        1096,
 		Builtin:     true,
 	},
 	{
@@ -47809,7 +48071,7 @@ var optionalRules = []Rule{
 		Tags:        []string{"raycast", "developer", "token"},
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        922,
+		Line:        924,
 		Builtin:     true,
 	},
 	{
@@ -47841,7 +48103,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    988,
+		Line:    998,
 		Builtin: true,
 	},
 	{
@@ -47962,7 +48224,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1706,
+		Line:    1733,
 		Builtin: true,
 	},
 	{
@@ -48000,7 +48262,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1737,
+		Line:    1764,
 		Builtin: true,
 	},
 	{
@@ -48098,7 +48360,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1542,
+		Line:    1569,
 		Builtin: true,
 	},
 	{
@@ -48130,7 +48392,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1572,
+		Line:    1599,
 		Builtin: true,
 	},
 	{
@@ -48148,7 +48410,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1624,
+		Line:        1651,
 		Builtin:     true,
 	},
 	{
@@ -48200,7 +48462,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "social.toml",
-		Line:    715,
+		Line:    716,
 		Builtin: true,
 	},
 	{
@@ -48227,8 +48489,8 @@ var optionalRules = []Rule{
 			Effect: "token",
 			Values: []Value{
 				{Name: "id",
-					From:  "line",
-					Regex: `(?i:client[_-]?id)["']?\s{0,4}(?:=>|[=:])\s{0,4}["']?([0-9A-Za-z_-]{28})\b`,
+					From:  "oauth-client-id",
+					Regex: "^[0-9A-Za-z_-]{28}$",
 				},
 			},
 			Active: []Condition{
@@ -48291,7 +48553,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        563,
+		Line:        569,
 		Builtin:     true,
 	},
 	{
@@ -48341,7 +48603,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        1016,
+		Line:        1026,
 		Builtin:     true,
 	},
 	{
@@ -48359,7 +48621,7 @@ var optionalRules = []Rule{
 		Key:         "app[_.-]?key|api[_.-]?key",
 		Set:         "tail",
 		File:        "productivity.toml",
-		Line:        1768,
+		Line:        1795,
 		Builtin:     true,
 	},
 	{
@@ -48697,7 +48959,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1647,
+		Line:    1674,
 		Builtin: true,
 	},
 	{
@@ -48746,7 +49008,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1677,
+		Line:    1704,
 		Builtin: true,
 	},
 	{
@@ -48879,7 +49141,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1711,
+		Line:    1738,
 		Builtin: true,
 	},
 	{
@@ -48916,7 +49178,7 @@ var optionalRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1282,
+		Line:    1334,
 		Builtin: true,
 	},
 	{
@@ -48951,7 +49213,7 @@ var optionalRules = []Rule{
 		Specificity: 1,
 		Set:         "tail",
 		File:        "sentry.toml",
-		Line:        117,
+		Line:        118,
 		Builtin:     true,
 	},
 	{
@@ -48983,7 +49245,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "search.toml",
-		Line:    224,
+		Line:    223,
 		Builtin: true,
 	},
 	{
@@ -49032,7 +49294,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "search.toml",
-		Line:    253,
+		Line:    252,
 		Builtin: true,
 	},
 	{
@@ -49051,7 +49313,7 @@ var optionalRules = []Rule{
 		Key:         "client[_.-]?secret",
 		Set:         "tail",
 		File:        "productivity.toml",
-		Line:        1791,
+		Line:        1818,
 		Builtin:     true,
 	},
 	{
@@ -49099,7 +49361,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "support.toml",
-		Line:    507,
+		Line:    535,
 		Builtin: true,
 	},
 	{
@@ -49149,7 +49411,7 @@ var optionalRules = []Rule{
 		Key:         "(?:merchant|marketplace)[_.-]?(?:access[_.-]?|api[_.-]?)?token",
 		Set:         "tail",
 		File:        "shopify.toml",
-		Line:        135,
+		Line:        134,
 		Builtin:     true,
 	},
 	{
@@ -49185,7 +49447,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1740,
+		Line:        1767,
 		Builtin:     true,
 	},
 	{
@@ -49219,7 +49481,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1763,
+		Line:    1790,
 		Builtin: true,
 	},
 	{
@@ -49238,7 +49500,7 @@ var optionalRules = []Rule{
 		Specificity: 1,
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1794,
+		Line:        1821,
 		Builtin:     true,
 	},
 	{
@@ -49270,7 +49532,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1818,
+		Line:    1845,
 		Builtin: true,
 	},
 	{
@@ -49288,7 +49550,7 @@ var optionalRules = []Rule{
 		Key:         "token|api[_.-]?key",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        971,
+		Line:        973,
 		Builtin:     true,
 	},
 	{
@@ -49322,7 +49584,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1844,
+		Line:    1871,
 		Builtin: true,
 	},
 	{
@@ -49355,7 +49617,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1874,
+		Line:    1901,
 		Builtin: true,
 	},
 	{
@@ -49387,7 +49649,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1904,
+		Line:    1931,
 		Builtin: true,
 	},
 	{
@@ -49477,7 +49739,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "support.toml",
-		Line:    536,
+		Line:    564,
 		Builtin: true,
 	},
 	{
@@ -49575,7 +49837,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1847,
+		Line:        1874,
 		Builtin:     true,
 	},
 	{
@@ -49779,7 +50041,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])statuspal$",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1261,
+		Line:        1265,
 		Builtin:     true,
 	},
 	{
@@ -50045,7 +50307,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "mail.toml",
-		Line:    1016,
+		Line:    1026,
 		Builtin: true,
 	},
 	{
@@ -50083,7 +50345,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "support.toml",
-		Line:    565,
+		Line:    593,
 		Builtin: true,
 	},
 	{
@@ -50115,7 +50377,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1963,
+		Line:    1990,
 		Builtin: true,
 	},
 	{
@@ -50178,6 +50440,7 @@ var optionalRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -50219,7 +50482,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1472,
+		Line:    1473,
 		Builtin: true,
 	},
 	{
@@ -50237,7 +50500,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])swiftype$",
 		Set:         "tail",
 		File:        "search.toml",
-		Line:        287,
+		Line:        286,
 		Builtin:     true,
 	},
 	{
@@ -50302,7 +50565,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    1992,
+		Line:    2019,
 		Builtin: true,
 	},
 	{
@@ -50356,7 +50619,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])tefter$",
 		Set:         "tail",
 		File:        "productivity.toml",
-		Line:        2022,
+		Line:        2049,
 		Builtin:     true,
 	},
 	{
@@ -50391,7 +50654,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])teletype$",
 		Set:         "tail",
 		File:        "support.toml",
-		Line:        596,
+		Line:        624,
 		Builtin:     true,
 	},
 	{
@@ -50445,7 +50708,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])textmagic$",
 		Set:         "tail",
 		File:        "messaging.toml",
-		Line:        1543,
+		Line:        1613,
 		Builtin:     true,
 	},
 	{
@@ -50514,7 +50777,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])thousandeyes$",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1306,
+		Line:        1310,
 		Builtin:     true,
 	},
 	{
@@ -50581,7 +50844,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2045,
+		Line:    2072,
 		Builtin: true,
 	},
 	{
@@ -50631,7 +50894,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2075,
+		Line:    2102,
 		Builtin: true,
 	},
 	{
@@ -50733,7 +50996,7 @@ var optionalRules = []Rule{
 		Key:         "secret|key|token",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        1088,
+		Line:        1098,
 		Builtin:     true,
 	},
 	{
@@ -50806,7 +51069,7 @@ var optionalRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "messaging.toml",
-		Line:    1566,
+		Line:    1636,
 		Builtin: true,
 	},
 	{
@@ -50838,7 +51101,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1596,
+		Line:    1666,
 		Builtin: true,
 	},
 	{
@@ -50856,7 +51119,7 @@ var optionalRules = []Rule{
 		Key:         "secret|(?:^|[^a-z])typetalk$",
 		Set:         "tail",
 		File:        "messaging.toml",
-		Line:        1625,
+		Line:        1695,
 		Builtin:     true,
 	},
 	{
@@ -50892,7 +51155,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|(?:^|[^a-z])unifyid$|authorization",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        1111,
+		Line:        1121,
 		Builtin:     true,
 	},
 	{
@@ -50910,7 +51173,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|token|secret|authorization",
 		Set:         "tail",
 		File:        "productivity.toml",
-		Line:        2185,
+		Line:        2212,
 		Builtin:     true,
 	},
 	{
@@ -50993,7 +51256,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1527,
+		Line:    1529,
 		Builtin: true,
 	},
 	{
@@ -51011,7 +51274,7 @@ var optionalRules = []Rule{
 		Key:         "secret|authorization|private",
 		Set:         "tail",
 		File:        "storage.toml",
-		Line:        455,
+		Line:        456,
 		Builtin:     true,
 	},
 	{
@@ -51085,7 +51348,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1555,
+		Line:    1557,
 		Builtin: true,
 	},
 	{
@@ -51117,7 +51380,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1586,
+		Line:    1588,
 		Builtin: true,
 	},
 	{
@@ -51247,7 +51510,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1614,
+		Line:    1616,
 		Builtin: true,
 	},
 	{
@@ -51265,7 +51528,7 @@ var optionalRules = []Rule{
 		Key:         "token|key|(?:^|[^a-z])meetchopra$|authorization",
 		Set:         "tail",
 		File:        "mail.toml",
-		Line:        1046,
+		Line:        1056,
 		Builtin:     true,
 	},
 	{
@@ -51283,7 +51546,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])verimail$",
 		Set:         "tail",
 		File:        "mail.toml",
-		Line:        1069,
+		Line:        1079,
 		Builtin:     true,
 	},
 	{
@@ -51335,7 +51598,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])versioneye$",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        1137,
+		Line:        1139,
 		Builtin:     true,
 	},
 	{
@@ -51368,7 +51631,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2161,
+		Line:    2188,
 		Builtin: true,
 	},
 	{
@@ -51466,7 +51729,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "messaging.toml",
-		Line:    1648,
+		Line:    1718,
 		Builtin: true,
 	},
 	{
@@ -51504,7 +51767,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1643,
+		Line:    1645,
 		Builtin: true,
 	},
 	{
@@ -51569,7 +51832,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2208,
+		Line:    2235,
 		Builtin: true,
 	},
 	{
@@ -51772,7 +52035,7 @@ var optionalRules = []Rule{
 		Specificity: 1,
 		Set:         "tail",
 		File:        "storage.toml",
-		Line:        478,
+		Line:        479,
 		Builtin:     true,
 	},
 	{
@@ -51808,7 +52071,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])websitepulse$",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1362,
+		Line:        1366,
 		Builtin:     true,
 	},
 	{
@@ -51824,7 +52087,7 @@ var optionalRules = []Rule{
 		Tags:        []string{"wepay", "payments", "token"},
 		Set:         "tail",
 		File:        "payments.toml",
-		Line:        1623,
+		Line:        1657,
 		Builtin:     true,
 	},
 	{
@@ -51894,7 +52157,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2295,
+		Line:    2322,
 		Builtin: true,
 	},
 	{
@@ -51926,7 +52189,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2324,
+		Line:    2351,
 		Builtin: true,
 	},
 	{
@@ -51995,7 +52258,7 @@ var optionalRules = []Rule{
 		Key:         "secret|key$|(?:^|[^a-z])smooch$|authorization",
 		Set:         "tail",
 		File:        "messaging.toml",
-		Line:        1768,
+		Line:        1839,
 		Builtin:     true,
 	},
 	{
@@ -52027,7 +52290,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "productivity.toml",
-		Line:    2425,
+		Line:    2452,
 		Builtin: true,
 	},
 	{
@@ -52123,7 +52386,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "search.toml",
-		Line:    330,
+		Line:    329,
 		Builtin: true,
 	},
 	{
@@ -52308,7 +52571,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "marketing.toml",
-		Line:    1673,
+		Line:    1675,
 		Builtin: true,
 	},
 }

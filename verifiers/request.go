@@ -145,10 +145,11 @@ func (f *filler) url() (u *url.URL, guessed bool, err error) {
 	rest := strings.TrimPrefix(f.check.URL, "https://"+host)
 	base := f.credential.Endpoint
 	if base == "" {
-		if guessed = host == "{{"+rules.Endpoint+"}}"; guessed && f.check.Value(rules.Endpoint) == nil {
-			return nil, false, lacks("only you know its host: name it with --endpoint %s=URL", f.credential.Rule.EndpointName())
-		}
+		guessed = host == "{{"+rules.Endpoint+"}}"
 		if host, err = f.fill(host, inHost); err != nil {
+			if guessed && errors.Is(err, errLacks) {
+				err = lacks("only you know its host: name it with --endpoint %s=URL", f.credential.Rule.EndpointName())
+			}
 			return nil, false, err
 		}
 		base = "https://" + strings.ToLower(host)

@@ -170,6 +170,14 @@ func showRule(w io.Writer, r *rules.Rule) {
 	row("tags", strings.Join(r.Tags, ", "))
 	row("help", r.Help)
 	row("revoke", r.Revoke)
+	if c := r.Verify; c != nil {
+		row("verified by", asked(c))
+		row("verify needs", strings.Join(c.Needs(), ", "))
+		row("endpoint", r.EndpointName())
+	}
+	if c := r.Revocation; c != nil {
+		row("revokes itself by", asked(c))
+	}
 	for _, e := range r.Examples {
 		row("example", e)
 	}
@@ -180,6 +188,18 @@ func showRule(w io.Writer, r *rules.Rule) {
 		row("from", fmt.Sprintf("%s:%d", r.File, r.Line))
 	}
 	_ = tab.Flush()
+}
+
+// asked says in a line what a check asks.
+func asked(c *rules.Check) string {
+	text := c.Method + " " + c.URL
+	if c.With != "" {
+		text = "code: " + c.With
+	}
+	if c.Effect != "" {
+		text += " (effect: " + c.Effect + ")"
+	}
+	return text
 }
 
 func rulesCheckCommand(a *app) *cobra.Command {
