@@ -27,17 +27,12 @@ type answer struct {
 	parsed, valid bool
 }
 
-// meets reports whether one of the conditions holds.
+// meets reports whether one of the conditions holds. A status alone is believed
+// only of an answer that may be an API's: a page for people, such as that of a
+// network's own portal or of a firewall, says nothing. Only 401 is nobody else's.
 func (a *answer) meets(any []rules.Condition) bool {
-	return slices.ContainsFunc(any, a.meetsAll)
-}
-
-// meetsActive is meets for the conditions that say that a credential works. A
-// status alone is believed only of an answer that may be an API's: a page for
-// people, such as that of a network's own portal, says nothing.
-func (a *answer) meetsActive(any []rules.Condition) bool {
 	return slices.ContainsFunc(any, func(c rules.Condition) bool {
-		bare := len(c.JSON)+len(c.Contains)+len(c.Header) == 0
+		bare := len(c.JSON)+len(c.Contains)+len(c.Header) == 0 && a.Status != http.StatusUnauthorized
 		return a.meetsAll(c) && (!bare || !a.isPage() && !a.isBroken())
 	})
 }

@@ -216,7 +216,7 @@ func (p *Pool) once(ctx context.Context, q *question) (mudlark.Verification, err
 	if err == nil {
 		v = p.clean(q, v)
 	}
-	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, v, hide(q, errText(err)))
+	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, v, p.hide(q, errText(err)))
 	if err != nil {
 		return mudlark.Verification{}, err
 	}
@@ -235,29 +235,32 @@ func errText(err error) string {
 // repeated.
 func (p *Pool) clean(q *question, v mudlark.Verification) mudlark.Verification {
 	v.At, v.Host = p.opts.Now().UTC().Truncate(time.Second), q.target.Host
-	v.Reason = hide(q, v.Reason)
+	v.Reason = p.hide(q, v.Reason)
 	for i := range v.Identity {
-		v.Identity[i].Value = hide(q, v.Identity[i].Value)
+		v.Identity[i].Value = p.hide(q, v.Identity[i].Value)
 	}
 	for i := range v.Scopes {
-		v.Scopes[i] = hide(q, v.Scopes[i])
+		v.Scopes[i] = p.hide(q, v.Scopes[i])
 	}
 	return v
 }
 
 func (p *Pool) unknown(q *question, reason string) mudlark.Verification {
 	return mudlark.Verification{
-		Status: mudlark.Unknown, Reason: hide(q, reason), At: p.opts.Now().UTC().Truncate(time.Second), Host: q.target.Host,
+		Status: mudlark.Unknown, Reason: p.hide(q, reason), At: p.opts.Now().UTC().Truncate(time.Second), Host: q.target.Host,
 	}
 }
 
-// hide takes a credential's secrets out of a text.
-func hide(q *question, text string) string {
+// hide takes a credential's secrets out of a text. What a rule calls no secret, as
+// a user's name, stays: it may be the answer to whose it is.
+func (p *Pool) hide(q *question, text string) string {
 	const short = 4 // what is shorter stands in ordinary words too
 	c := &q.credential
 	secrets := []string{c.Secret}
-	for _, part := range c.Parts {
-		secrets = append(secrets, part)
+	for id, part := range c.Parts {
+		if r := p.set.Rule(id); r == nil || !r.SkipReport {
+			secrets = append(secrets, part)
+		}
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, s := range secrets {

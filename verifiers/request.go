@@ -42,7 +42,7 @@ func (r request) Verify(ctx context.Context, c Credential, net *Network) (mudlar
 	if err != nil {
 		return mudlark.Verification{}, err
 	}
-	active, inactive := answer.meetsActive(r.Active), answer.meets(r.Inactive)
+	active, inactive := answer.meets(r.Active), answer.meets(r.Inactive)
 	switch {
 	case answer.Status == http.StatusTooManyRequests || answer.Status >= 500:
 		return mudlark.Verification{}, Again(answer.surprise(), retryAfter(answer.Header, net.Now()))

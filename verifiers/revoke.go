@@ -56,7 +56,7 @@ func (r *Revocation) Send(ctx context.Context) error {
 	if err == nil && !got.meets(check.Done) {
 		err = fmt.Errorf("it answered %d, which does not say that it is revoked", got.Status)
 	}
-	text := hide(q, errText(err))
+	text := p.hide(q, errText(err))
 	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, mudlark.Verification{Status: revoked}, text)
 	if err != nil {
 		return errors.New(text)
