@@ -65,7 +65,7 @@ type host struct {
 }
 
 func (p *Pool) host() *host {
-	return &host{pool: p, pace: rate.NewLimiter(rate.Limit(p.opts.Rate), 1), answered: make(chan struct{})}
+	return &host{pool: p, pace: rate.NewLimiter(rate.Limit(p.opts.Rate), 2*perHost), answered: make(chan struct{})}
 }
 
 // width is how many questions may be on their way at the same time. Logins come

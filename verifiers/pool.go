@@ -20,7 +20,7 @@ const (
 	defaultTimeout = 10 * time.Second
 	defaultRate    = 40 // questions to one host in a second
 	atOnce         = 64 // questions at the same time
-	perHost        = 4  // of them to one host
+	perHost        = 6  // of them to one host
 	attempts       = 3
 	maxPause       = 30 * time.Second // that a host may ask for
 	failuresInARow = 3                // after which a host is left alone
