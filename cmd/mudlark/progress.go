@@ -13,9 +13,10 @@ import (
 // read.
 const progressDelay = 700 * time.Millisecond
 
-// progress shows how far a scan is, on a terminal. It implements
+// progress shows how far something is, on a terminal. It implements
 // mudlark.Progress. A nil progress shows nothing.
 type progress struct {
+	decorators  []mpb.BarOption
 	total, done atomic.Int64
 	quit        chan struct{}
 	ended       sync.WaitGroup
@@ -24,11 +25,26 @@ type progress struct {
 
 // progress starts the bar if somebody would see it.
 func (s *scan) progress() *progress {
-	if !s.sys.errTerm || s.flags.quiet {
+	return s.sys.progress(s.flags.quiet,
+		mpb.PrependDecorators(decor.Name("scanning "), decor.CountersKibiByte("% .1f / % .1f")),
+		mpb.AppendDecorators(decor.AverageSpeed(decor.SizeB1024(0), "% .1f"), decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO)),
+	)
+}
+
+// asking starts a bar that counts questions.
+func (s *sys) asking(quiet bool) *progress {
+	return s.progress(quiet,
+		mpb.PrependDecorators(decor.Name("asking "), decor.CountersNoUnit("%d / %d")),
+		mpb.AppendDecorators(decor.AverageETA(decor.ET_STYLE_GO)),
+	)
+}
+
+func (s *sys) progress(quiet bool, decorators ...mpb.BarOption) *progress {
+	if !s.errTerm || quiet {
 		return nil
 	}
-	p := &progress{quit: make(chan struct{})}
-	p.ended.Go(func() { p.show(s.sys) })
+	p := &progress{quit: make(chan struct{}), decorators: decorators}
+	p.ended.Go(func() { p.show(*s) })
 	return p
 }
 
@@ -54,11 +70,7 @@ func (p *progress) show(s sys) {
 	case <-time.After(progressDelay):
 	}
 	bars := mpb.New(mpb.WithOutput(s.err), mpb.WithWidth(40))
-	bar := bars.AddBar(0,
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name("scanning "), decor.CountersKibiByte("% .1f / % .1f")),
-		mpb.AppendDecorators(decor.AverageSpeed(decor.SizeB1024(0), "% .1f"), decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO)),
-	)
+	bar := bars.AddBar(0, append(p.decorators, mpb.BarRemoveOnComplete())...)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -69,7 +69,7 @@ func (a *app) revoke(ctx context.Context, name, from, config string, flags *veri
 	if err != nil {
 		return err
 	}
-	asking, err := a.verification(set, flags)
+	asking, err := a.verification(set, flags, true)
 	if err != nil {
 		return err
 	}

@@ -171,7 +171,7 @@ func (s *scan) asking(set *rules.Set) (*verification, error) {
 	if !s.verify.on {
 		return nil, nil
 	}
-	return s.verification(set, &s.verify)
+	return s.verification(set, &s.verify, s.flags.quiet)
 }
 
 // report opens what the report is written to. It hides what engine finds on the

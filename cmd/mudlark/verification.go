@@ -27,13 +27,15 @@ type verification struct {
 	pool  *verifiers.Pool
 	cache *verifiers.Cache
 	log   *os.File
+	bar   *progress
+	quiet bool
 	// problem is why nothing was asked though it should have been.
 	problem error
 }
 
 // verification opens the asking about the secrets of a set's rules.
-func (a *app) verification(set *rules.Set, flags *verifyFlags) (*verification, error) {
-	v := &verification{app: a, flags: flags}
+func (a *app) verification(set *rules.Set, flags *verifyFlags, quiet bool) (*verification, error) {
+	v := &verification{app: a, flags: flags, quiet: quiet}
 	policy := set.Policy
 	if policy == nil {
 		policy = &rules.Policy{}
@@ -46,6 +48,11 @@ func (a *app) verification(set *rules.Set, flags *verifyFlags) (*verification, e
 		Endpoints: map[string]string{}, AllowInternal: flags.allowInternal || policy.AllowInternal,
 		Effects: append(flags.effects, policy.Effects...), Canaries: flags.canaries,
 		Agent: "mudlark/" + tool().Version, Contact: policy.Contact, Proxy: proxyOf(a.sys.getenv), Now: a.sys.now,
+		Asked: func() {
+			if v.bar != nil {
+				v.bar.Advance(1)
+			}
+		},
 	}
 	for _, e := range policy.Endpoints {
 		opts.Endpoints[e.Name] = e.Text
@@ -140,12 +147,16 @@ func (v *verification) ask(ctx context.Context, found []mudlark.Finding) {
 		v.show(v.sys.err, plan)
 		return
 	}
-	if plan.Questions() > 0 {
+	if plan.Questions() > 0 && ctx.Err() == nil {
 		if v.problem = v.approve(plan); v.problem != nil {
 			return
 		}
 	}
+	if v.bar = v.sys.asking(v.quiet); v.bar != nil {
+		v.bar.Expect(int64(plan.Questions()))
+	}
 	v.pool.Ask(ctx, plan)
+	v.bar.stop()
 }
 
 // approve asks the user on a terminal, unless a flag or a configuration did say

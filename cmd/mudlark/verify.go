@@ -78,7 +78,7 @@ func (a *app) reverify(ctx context.Context, path string, flags *scanFlags, verif
 	if err != nil {
 		return err
 	}
-	asking, err := a.verification(set, verify)
+	asking, err := a.verification(set, verify, flags.quiet)
 	if err != nil {
 		return err
 	}
