@@ -133,4 +133,5 @@ const (
 	ByConfidence SuppressedBy = "confidence"  // graded lower than was asked for
 	ByScope      SuppressedBy = "scope"       // outside what was to count
 	ByStatus     SuppressedBy = "status"      // verified, and not of a status that was asked for
+	ByAssessment SuppressedBy = "assessment"  // impossible, by what the credential says of itself
 )

@@ -32,7 +32,7 @@ var layers = []struct {
 	{"report", []string{"."}},
 	{"hooks", []string{"."}},
 	{"detectors", []string{".", "rules", "internal/*"}},
-	{"verifiers", []string{".", "rules", "internal/providers"}}, // to try checks on
+	{"verifiers", []string{".", "rules", "internal/checksum", "internal/providers"}}, // providers: to try checks on
 	{"scanner", []string{".", "detectors", "verifiers"}},
 	{"cmd/*", []string{".", "rules", "sources", "report", "hooks", "detectors", "verifiers", "scanner"}},
 }

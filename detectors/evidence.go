@@ -32,6 +32,7 @@ const (
 	checksumFails   = -70
 	formDoubtful    = -70 // what the detector itself doubts: an encrypted key, a block without an end
 	companionLacks  = -70
+	isOver          = -15 // at least: it has expired, or is for tests
 	keyIsPlain      = +10
 	keyIsVague      = -10
 	keyIsDummy      = -25

@@ -254,11 +254,7 @@ func isStrong(secret string) bool {
 // lower adds evidence to f, which is graded anew.
 func (e *Engine) lower(f *mudlark.Finding, r *rule, evidence mudlark.Evidence) {
 	f.Evidence = append(f.Evidence[:len(f.Evidence):len(f.Evidence)], evidence)
-	points := 0
-	for _, x := range f.Evidence {
-		points += x.Effect
-	}
-	f.Confidence = min(f.Confidence, gradeOf(points))
+	f.Confidence = min(f.Confidence, gradeOf(pointsIn(f.Evidence)))
 }
 
 // isQuoted reports whether the secret is or stands in a string, as its match tells.

@@ -6,6 +6,8 @@ import (
 	"testing"
 )
 
+const digits62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 func TestPlaceholders(t *testing.T) {
 	for _, s := range []string{
 		"aaaaaaaaaaaaaaaa", "xxxxxxxxxxxxxxxxxxxx", "0000000000", "ghp_" + strings.Repeat("x", 36), "sk-" + strings.Repeat("0", 40),

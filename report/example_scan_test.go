@@ -107,7 +107,13 @@ func exampleScan() *recording {
 	}
 	onMain := heldBy(mudlark.HeldByRef, head, head)
 	r := &recording{run: exampleRun()}
-	add := func(f mudlark.Finding) { r.found = append(r.found, f) }
+	answers := exampleAnswers()
+	add := func(f mudlark.Finding) {
+		if text := f.Secret.Reveal(); f.Counts() {
+			f.Verification = answers[text]
+		}
+		r.found = append(r.found, f)
+	}
 
 	f := findingOf("acme-token", a, "  token: "+a, git("config/app.yml", ann, onMain), 3)
 	f.Key = "token"
@@ -123,6 +129,10 @@ func exampleScan() *recording {
 	add(findingOf("acme-token", c, "ACME="+c, git("dist/bundle.zip!inner/conf.env", ann, onMain), 9))
 	encoded := base64.StdEncoding.EncodeToString([]byte(secretFor("enc")))
 	f = findingOf("acme-key", encoded, "payload: "+encoded, git("k8s/secret.yaml", ann, onMain), 4)
+	f.Assessment = mudlark.Assessment{
+		Verdict: mudlark.Expired, Reason: "expired on 2021-03-01", Expires: day("2021-03-01"),
+		Identity: []mudlark.Fact{{Name: "AWS account", Value: "123456789012"}},
+	}
 	f.Secret, f.Match, f.Tags = mudlark.NewSensitive(secretFor("enc")), mudlark.NewSensitive("payload: "+secretFor("enc")), []string{"decoded:base64", "decode-depth:1"}
 	add(f)
 	add(findingOf("acme-token", secretFor("msg"), "use "+secretFor("msg")+" for now",
@@ -162,14 +172,38 @@ func exampleScan() *recording {
 		{By: mudlark.ByBaseline, Place: "baseline.json"},
 		{By: mudlark.ByConfidence},
 		{By: mudlark.ByScope},
+		{By: mudlark.ByStatus, Reason: "verified as inactive"},
+		{By: mudlark.ByAssessment, Reason: "its checksum is wrong"},
 	} {
 		f := findingOf("acme-token", secretFor(string(s.By)), "t: "+secretFor(string(s.By)), git("suppressed/"+string(s.By)+".txt", ann, onMain), i+1)
 		f.Suppression = s
+		if s.By == mudlark.ByAssessment {
+			f.Assessment = mudlark.Assessment{Verdict: mudlark.Impossible, Reason: s.Reason}
+		}
 		add(f)
 	}
 	r.skips = exampleSkips()
 	r.summary = exampleSummary(r)
 	return r
+}
+
+// exampleAnswers are what providers said of secrets.
+func exampleAnswers() map[string]mudlark.Verification {
+	at := day("2024-11-23")
+	return map[string]mudlark.Verification{
+		secretFor("a"): {
+			Status: mudlark.Active, At: at, Host: "api.acme.example", Was: mudlark.Unknown, Privilege: mudlark.PrivilegeAdmin,
+			Identity: []mudlark.Fact{{Name: "login", Value: "ci-deploy"}, {Name: "team.name", Value: "Größe \x1b[31m"}},
+			Scopes:   strings.Fields("repo admin:org workflow packages gist user project codespace copilot notifications"),
+		},
+		secretFor("b"): {
+			Status: mudlark.Unknown, At: at, Host: "api.acme.example",
+			Reason: "it answered 403 Forbidden, which says neither that it works nor that it does not; it holds " + secretFor("b"),
+		},
+		secretFor("c"):     {Status: mudlark.Inactive, At: at, Host: "api.acme.example", Was: mudlark.Active},
+		secretFor("index"): {Status: mudlark.Active, At: at, Host: "keys.acme.example", Cached: true, Privilege: mudlark.PrivilegeRead},
+		secretFor("msg"):   {Status: mudlark.Active, Host: "api.acme.example", Scopes: []string{"read"}, Reason: "it was made yesterday"},
+	}
 }
 
 func exampleRun() mudlark.Run {

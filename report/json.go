@@ -55,6 +55,7 @@ type jsonFinding struct {
 	MoreRemoved  int                   `json:",omitempty"`
 	Labels       map[string]string     `json:",omitempty"`
 	LineHash     string                `json:",omitempty"`
+	Assessment   *mudlark.Assessment   `json:",omitempty"`
 	Verification *mudlark.Verification `json:",omitempty"`
 	Suppressed   bool
 	Suppression  *mudlark.Suppression `json:",omitempty"`
@@ -151,6 +152,9 @@ func (s *scan) json(f *mudlark.Finding) jsonFinding {
 		for _, r := range x.Removed {
 			j.Removed = append(j.Removed, jsonRemoval(r))
 		}
+	}
+	if f.Assessment.Verdict != "" {
+		j.Assessment = &f.Assessment
 	}
 	if f.Verification.Status != "" {
 		j.Verification = &f.Verification

@@ -64,7 +64,9 @@ type sarifLog struct {
 // choose takes the findings that become results: of too many the most severe.
 func (l *sarifLog) choose() {
 	for _, f := range l.scan.found {
-		if f.Suppression.By != mudlark.ByConfidence && f.Suppression.By != mudlark.ByScope {
+		switch f.Suppression.By {
+		case mudlark.ByConfidence, mudlark.ByScope, mudlark.ByStatus: // what was not asked for
+		default:
 			l.found = append(l.found, f)
 		}
 	}
@@ -102,6 +104,7 @@ func (s *scan) compareGravity(a, b *mudlark.Finding) int {
 	}
 	return cmp.Or(
 		cmp.Compare(counts(a), counts(b)),
+		compareUrgency(&a.Verification, &b.Verification),
 		cmp.Compare(levelRank(sarifLevel(s.rule(a.RuleID), a)), levelRank(sarifLevel(s.rule(b.RuleID), b))),
 		cmp.Compare(severity(s.rule(a.RuleID)), severity(s.rule(b.RuleID))),
 		cmp.Compare(a.Confidence, b.Confidence),
@@ -114,14 +117,29 @@ func levelRank(level string) int { return slices.Index([]string{"note", "warning
 // works or that is known by its form; what is doubtful or dead is a note.
 func sarifLevel(rule mudlark.RuleInfo, f *mudlark.Finding) string {
 	switch {
-	case f.Verification.Status == "active":
+	case f.Verification.Status == mudlark.Active:
 		return "error"
-	case f.Verification.Status == "inactive", f.Confidence == mudlark.Low:
+	case f.Verification.Status == mudlark.Inactive, f.Confidence == mudlark.Low:
 		return "note"
 	case f.Confidence == mudlark.High && severity(rule) > mudlark.SeverityLow:
 		return "error"
 	}
 	return "warning"
+}
+
+// sarifRank orders results, from 0 to 100: what works is above 90, by what it can
+// do; what does not work any more is below 5; between them severity counts before
+// confidence.
+func sarifRank(rule mudlark.RuleInfo, f *mudlark.Finding) float64 {
+	const live, dead, perSeverity, perConfidence = 91, 1, 20, 5
+	graded := int(severity(rule))*perSeverity - perSeverity + int(f.Confidence)*perConfidence
+	switch f.Verification.Status {
+	case mudlark.Active:
+		return float64(live + int(f.Verification.Privilege)*2)
+	case mudlark.Inactive:
+		return dead
+	}
+	return float64(min(max(graded, dead), live-1))
 }
 
 // result tells of one finding.
@@ -130,33 +148,46 @@ func (l *sarifLog) result(f *mudlark.Finding) sarifResult {
 	index, _ := slices.BinarySearchFunc(l.rules, rule.ID, func(r mudlark.RuleInfo, id string) int { return cmp.Compare(r.ID, id) })
 	p := l.sarifPlace(f)
 	r := sarifResult{
-		RuleID:    ruleName(rule),
-		RuleIndex: index,
-		Level:     sarifLevel(rule, f),
-		Message:   sarifText{sarifMessage(rule, f, p)},
-		Locations: []sarifLocation{p.location()},
-		Partial:   map[string]string{"primaryLocationLineHash": p.hash},
+		RuleID:     ruleName(rule),
+		RuleIndex:  index,
+		Level:      sarifLevel(rule, f),
+		Rank:       sarifRank(rule, f),
+		Message:    sarifText{sarifMessage(rule, f, p)},
+		Locations:  []sarifLocation{p.location()},
+		Partial:    map[string]string{"primaryLocationLineHash": p.hash},
+		Properties: sarifProperties(f),
 	}
 	if f.Fingerprint != "" {
 		r.Fingerprints = map[string]string{"mudlark/v1": f.Fingerprint}
-	}
-	if x := f.Origin.Exposure; x != nil && !x.First.IsZero() {
-		r.Properties = &sarifMore{Held: x.Held, FirstSeen: x.First, LastSeen: x.Last}
-		for _, removal := range x.Removed {
-			r.Properties.RemovedBy = append(r.Properties.RemovedBy, removal.Commit)
-		}
-	}
-	if len(f.Evidence) > 0 {
-		if r.Properties == nil {
-			r.Properties = &sarifMore{}
-		}
-		r.Properties.Evidence = f.Evidence
 	}
 	if l.suppressing {
 		list := sarifSuppressions(f)
 		r.Suppressions = &list
 	}
 	return r
+}
+
+// sarifProperties returns what else is known of f; nil: nothing.
+func sarifProperties(f *mudlark.Finding) *sarifMore {
+	more := sarifMore{Evidence: f.Evidence}
+	known := len(f.Evidence) > 0
+	if x := f.Origin.Exposure; x != nil && !x.First.IsZero() {
+		known = true
+		more.Held, more.FirstSeen, more.LastSeen = x.Held, x.First, x.Last
+		for _, removal := range x.Removed {
+			more.RemovedBy = append(more.RemovedBy, removal.Commit)
+		}
+	}
+	if f.Assessment.Verdict != "" {
+		known, more.Assessment = true, &f.Assessment
+	}
+	if f.Verification.Status != mudlark.NotAsked {
+		known, more.Verification = true, &f.Verification
+	}
+	if !known {
+		return nil
+	}
+	return &more
 }
 
 func sarifSuppressions(f *mudlark.Finding) []sarifSuppression {

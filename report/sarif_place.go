@@ -161,7 +161,14 @@ func sarifMessage(rule mudlark.RuleInfo, f *mudlark.Finding, p sarifPlace) strin
 	if f.Key != "" {
 		text += fmt.Sprintf(", assigned to %q", f.Key)
 	}
-	return text + ", " + sarifWhere(f, p) + ". " + strings.TrimSpace("Revoke it first. "+sentence(rule.Revoke))
+	text += ", " + sarifWhere(f, p) + ". "
+	if known := verificationSentence(&f.Verification); known != "" {
+		text += known + " "
+	}
+	if f.Verification.Status == mudlark.Inactive {
+		return strings.TrimSpace(text)
+	}
+	return text + strings.TrimSpace("Revoke it first. "+sentence(rule.Revoke))
 }
 
 // sarifWhere says in words what a location cannot.

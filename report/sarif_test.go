@@ -236,7 +236,7 @@ func TestTooManyResultsKeepTheGravest(t *testing.T) {
 func TestWhatIsOutOfScopeIsNoResult(t *testing.T) {
 	for _, res := range parse(t, exampleScan().write(t, "sarif", Options{Redact: 100})).Runs[0].Results {
 		uri := res.Locations[0].Physical.Artifact.URI
-		if uri == "suppressed/scope.txt" || uri == "suppressed/confidence.txt" {
+		if uri == "suppressed/scope.txt" || uri == "suppressed/confidence.txt" || uri == "suppressed/status.txt" {
 			t.Errorf("%s is a result", uri)
 		}
 		kind, want := "", ""
@@ -246,7 +246,7 @@ func TestWhatIsOutOfScopeIsNoResult(t *testing.T) {
 		switch uri {
 		case "suppressed/comment.txt":
 			want = "inSource"
-		case "suppressed/baseline.txt", "suppressed/ignore-file.txt":
+		case "suppressed/baseline.txt", "suppressed/ignore-file.txt", "suppressed/assessment.txt":
 			want = "external"
 		}
 		if kind != want {

@@ -73,6 +73,7 @@ type sarifResult struct {
 	RuleID       string              `json:"ruleId"`
 	RuleIndex    int                 `json:"ruleIndex"`
 	Level        string              `json:"level"`
+	Rank         float64             `json:"rank"`
 	Message      sarifText           `json:"message"`
 	Locations    []sarifLocation     `json:"locations"`
 	Partial      map[string]string   `json:"partialFingerprints"`
@@ -82,14 +83,17 @@ type sarifResult struct {
 }
 
 // sarifMore is what a result has no field for: since when and until when the
-// secret stood in what was current, and what its confidence rests on.
+// secret stood in what was current, what its confidence rests on, what it says of
+// itself, and what its provider said of it.
 type sarifMore struct {
 	Held      mudlark.Held `json:"held,omitempty"`
 	FirstSeen time.Time    `json:"firstSeen,omitzero"`
 	LastSeen  time.Time    `json:"lastSeen,omitzero"`
 	// RemovedBy are commits, the oldest first.
-	RemovedBy []string           `json:"removedBy,omitempty"`
-	Evidence  []mudlark.Evidence `json:"evidence,omitempty"`
+	RemovedBy    []string              `json:"removedBy,omitempty"`
+	Evidence     []mudlark.Evidence    `json:"evidence,omitempty"`
+	Assessment   *mudlark.Assessment   `json:"assessment,omitempty"`
+	Verification *mudlark.Verification `json:"verification,omitempty"`
 }
 
 type sarifLocation struct {

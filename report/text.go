@@ -33,10 +33,11 @@ func writeText(w io.Writer, s *scan) error {
 type group struct {
 	rule   mudlark.RuleInfo
 	places []*mudlark.Finding
+	answer *mudlark.Verification // of its provider, as that of a place
 }
 
-// groups returns the secrets that count, the gravest first, then by path; what
-// lies in no file comes last.
+// groups returns the secrets that count: those that are known to work first, then
+// the gravest, then by path; what lies in no file comes last.
 func (s *scan) groups() []*group {
 	byPrint := map[string]*group{}
 	var groups []*group
@@ -52,8 +53,12 @@ func (s *scan) groups() []*group {
 		}
 		g.places = append(g.places, f)
 	}
+	for _, g := range groups {
+		g.answer = mostTelling(g.places)
+	}
 	slices.SortStableFunc(groups, func(a, b *group) int {
 		return cmp.Or(
+			compareUrgency(b.answer, a.answer),
 			cmp.Compare(severity(b.rule), severity(a.rule)),
 			compareBool(a.places[0].Origin.Path == "", b.places[0].Origin.Path == ""),
 			cmp.Compare(a.places[0].Origin.Path, b.places[0].Origin.Path),
@@ -148,7 +153,14 @@ func (p *page) row(st style, indent int, text string) {
 
 // para writes text in lines that fit the page, if its words do.
 func (p *page) para(st style, indent int, text string) {
-	first := true
+	if p.flow(st, indent, text, true) {
+		p.end()
+	}
+}
+
+// flow adds the words of text to the page, from the beginning of a line or not,
+// and reports whether the line it leaves holds any. Lines it begins are indented.
+func (p *page) flow(st style, indent int, text string, first bool) bool {
 	for word := range strings.SplitSeq(strings.ReplaceAll(text, "\n", " "), " ") {
 		if !first && p.column+1+width(sanitize(word)) > p.width {
 			p.end()
@@ -162,9 +174,7 @@ func (p *page) para(st style, indent int, text string) {
 		p.put(st, word)
 		first = false
 	}
-	if !first {
-		p.end()
-	}
+	return !first
 }
 
 func severityStyle(s mudlark.Severity) style {

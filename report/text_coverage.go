@@ -70,6 +70,10 @@ func suppressedWords(by mudlark.SuppressedBy, n int) string {
 		return verb(n, "is", "are") + " in the baseline"
 	case mudlark.ByConfidence:
 		return verb(n, "is", "are") + " of too low a confidence to count (--confidence changes that)"
+	case mudlark.ByAssessment:
+		return verb(n, "is no credential", "are no credentials") + ": a wrong checksum, or a published example"
+	case mudlark.ByStatus:
+		return verb(n, "is", "are") + " not of a status that was asked for (--results changes that)"
 	case mudlark.ByScope:
 		return verb(n, "lies", "lie") + " outside the scope (--scope changes that)"
 	}

@@ -30,9 +30,7 @@ func (p *page) group(s *scan, g *group) {
 	if history != "" {
 		p.para(plainStyle, 2, history)
 	}
-	if v := first.Verification; v.Status != "" {
-		p.para(plainStyle, 2, strings.TrimSuffix("verification: "+string(v.Status)+": "+v.Reason, ": "))
-	}
+	p.standing(g)
 	p.end()
 	for i, f := range g.places {
 		if i == placesShown && !p.opts.Verbose && len(g.places) > placesShown+1 {
@@ -42,23 +40,8 @@ func (p *page) group(s *scan, g *group) {
 		}
 		p.place(f, len(g.places) > 1 && held(f) != g.held())
 	}
-	p.advice(g.rule)
+	p.advice(g)
 	p.end()
-}
-
-// advice says what to do, in the order in which to do it; the second time a
-// rule comes up, that it was said.
-func (p *page) advice(rule mudlark.RuleInfo) {
-	if p.told[rule.ID] {
-		p.row(bold, 2, "Revoke it first, as above.")
-		return
-	}
-	p.told[rule.ID] = true
-	p.row(bold, 2, "Revoke it first.")
-	p.para(plainStyle, 2, cmp.Or(sentence(rule.Revoke), "Then replace it where it is used."))
-	if rule.Help != "" {
-		p.row(plainStyle, 2, rule.Help)
-	}
 }
 
 // place writes one place of a secret, with what still holds it if that is to

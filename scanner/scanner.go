@@ -75,6 +75,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 
 	found = s.applicable(found, c)
 	s.weigh(found)
+	s.assess(found)
 	s.fingerprint(found)
 	s.suppress(found)
 	notes := s.verify(ctx, found, c)

@@ -14,6 +14,8 @@ func (s *Scanner) suppress(found []mudlark.Finding) {
 		}
 		if by, ok := s.opts.Ignore.find(f, s.opts.Now); ok {
 			f.Suppression = by
+		} else if f.Assessment.Verdict == mudlark.Impossible {
+			f.Suppression = mudlark.Suppression{By: mudlark.ByAssessment, Reason: f.Assessment.Reason}
 		} else if f.Confidence < s.opts.Confidence {
 			f.Suppression = mudlark.Suppression{By: mudlark.ByConfidence, Reason: "graded " + f.Confidence.String()}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/verifiers"
 )
 
 // weigh lets what the places of findings say count, now that they are known.
@@ -14,6 +15,29 @@ func (s *Scanner) weigh(found []mudlark.Finding) {
 		s.engine.Place(&found[i], roots...)
 	}
 	s.engine.Vectors(found, roots...)
+}
+
+// assess lets what credentials say of themselves count. Those that say something
+// are read once, however often they were found.
+func (s *Scanner) assess(found []mudlark.Finding) {
+	type credential struct {
+		rule          string
+		secret, match mudlark.Sensitive
+	}
+	known := map[credential]mudlark.Assessment{}
+	for i := range found {
+		f := &found[i]
+		at := credential{f.RuleID, f.Secret, f.Match}
+		a, ok := known[at]
+		if !ok || len(f.Parts) > 0 {
+			rule, _ := s.engine.Rule(f.RuleID)
+			if a = verifiers.Assess(&rule, f, s.opts.Now); a.Verdict != "" {
+				known[at] = a
+			}
+		}
+		f.Assessment = a
+		s.engine.Assessed(f)
+	}
 }
 
 // rootsOf returns the paths that a target may name: itself, or several with

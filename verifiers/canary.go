@@ -3,31 +3,27 @@ package verifiers
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // honeytoken returns who is known to hand out credentials like c as bait, or
 // nothing. Whoever uses bait tells its owner where from.
 func honeytoken(c Credential) string {
-	for _, text := range append([]string{c.Secret, c.Match}, values(c.Parts)...) {
+	texts := []string{c.Secret, c.Match}
+	for _, part := range c.Parts {
+		texts = append(texts, part)
+	}
+	for _, text := range texts {
 		if strings.Contains(text, "canarytokens.") {
 			return "canarytokens.org"
 		}
-		account, ok := awsAccount(text)
-		switch {
-		case !ok:
-		case slices.Contains(canaryAccounts(), account):
-			return "canarytokens.org"
+		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			if account, ok := awsAccount(word); ok && slices.Contains(canaryAccounts(), account) {
+				return "canarytokens.org"
+			}
 		}
 	}
 	return ""
-}
-
-func values(m map[string]string) []string {
-	list := make([]string, 0, len(m))
-	for _, v := range m {
-		list = append(list, v)
-	}
-	return list
 }
 
 // canaryAccounts are the AWS accounts whose keys Thinkst hands out as bait, as

@@ -92,6 +92,11 @@ func New(set *rules.Set, opts Options) (*Pool, error) {
 	if opts.Rate == 0 {
 		opts.Rate = defaultRate
 	}
+	for i := range set.Rules {
+		if r := &set.Rules[i]; r.Verify != nil && r.Verify.With != "" && Named(r.Verify.With) == nil {
+			return nil, fmt.Errorf("rule %q: verify.with: there is no verifier %q", r.ID, r.Verify.With)
+		}
+	}
 	ends := make(map[string]string, len(opts.Endpoints))
 	for name, address := range opts.Endpoints {
 		u, err := url.Parse(address)

@@ -58,7 +58,17 @@ type Target struct {
 
 // verifiers lists the verifiers in code, by the name that rules use.
 func verifiers() []named {
-	return []named{}
+	return []named{
+		{"amqp", amqp{}},
+		{"ftp", ftp{}},
+		{"ldap", ldap{}},
+		{"mqtt", mqtt{}},
+		{"nats", nats{}},
+		{"nats-seed", natsSeed{}},
+		{"service", service{}},
+		{"smtp", smtp{}},
+		{"ssh", sshKey{}},
+	}
 }
 
 type named struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/verifiers"
 )
 
 // Bounds of what is explained.
@@ -167,6 +168,11 @@ func (x *explanation) place(all []detectors.Explanation) {
 		}
 	}
 	x.engine.Vectors(found)
+	for i := range found {
+		rule, _ := x.engine.Rule(found[i].RuleID)
+		found[i].Assessment = verifiers.Assess(&rule, &found[i], x.sys.now())
+		x.engine.Assessed(&found[i])
+	}
 	for k, i := range at {
 		all[i].Finding = found[k]
 	}
@@ -210,6 +216,8 @@ func (x *explanation) verdict(e *detectors.Explanation) string {
 		return "dropped"
 	case !f.Counts():
 		return "does not count: suppressed by " + string(f.Suppression.By)
+	case f.Assessment.Verdict == mudlark.Impossible:
+		return "does not count: " + f.Assessment.Reason
 	case f.Confidence < x.confidence:
 		return "does not count below " + x.confidence.String()
 	}
