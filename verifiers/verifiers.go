@@ -59,15 +59,29 @@ type Target struct {
 // verifiers lists the verifiers in code, by the name that rules use.
 func verifiers() []named {
 	return []named{
+		{"alibaba", alibaba()},
 		{"amqp", amqp{}},
+		{"aws", awsSTS()},
+		{"azure-app-config", azureAppConfig()},
+		{"azure-cosmos", azureCosmos()},
+		{"azure-sas", azureSAS{}},
+		{"azure-shared-access", azureSharedAccess()},
+		{"azure-storage", azureStorage{}},
+		{"duo", duo()},
 		{"ftp", ftp{}},
+		{"gcp", gcpToken{}},
+		{"gcp-public", gcpPublic{}},
+		{"github-app", githubApp{}},
 		{"ldap", ldap{}},
 		{"mqtt", mqtt{}},
 		{"nats", nats{}},
 		{"nats-seed", natsSeed{}},
+		{"s3", s3{}},
 		{"service", service{}},
 		{"smtp", smtp{}},
 		{"ssh", sshKey{}},
+		{"tencent", tencent()},
+		{"wasabi", wasabiSTS()},
 	}
 }
 
