@@ -7,8 +7,13 @@ import (
 	"github.com/mudlark-scan/mudlark/rules"
 )
 
-// companionLines is how many lines from a secret what it is used with may stand.
-const companionLines = 10
+const (
+	// companionLines is how many lines from a secret what it is used with may stand.
+	companionLines = 10
+	// neededLines is that for what a live check needs besides, which decides nothing
+	// of a finding: a kubeconfig names its server far above the token.
+	neededLines = 30
+)
 
 // resolveCompanions finds the rules of what secrets are used with, and of what
 // live checks need besides. One that the set does not hold says nothing: its
@@ -57,7 +62,7 @@ func (s *scan) fillCompanions(i int, near []int, byRule map[int32][]int) []int {
 // fillNeeded adds to near the nearest match of each rule that the live check of
 // c needs and near has none of. They say nothing of the confidence.
 func (s *scan) fillNeeded(c *candidate, near []int, byRule map[int32][]int) []int {
-	lines := companionLines
+	lines := neededLines
 	for _, need := range s.ruleOf(c).needed {
 		has := func(at int) bool { return s.found[at].rule == int32(need.index) }
 		if slices.ContainsFunc(near, has) {

@@ -24,7 +24,7 @@ const (
 // Detect implements Detector.
 func (dsn) Detect(data []byte, at mudlark.Span, emit func(Match)) {
 	name := at.Start
-	if name > 0 && (isWord(data[name-1]) || data[name-1] == '.') { // another's name, or a program's member
+	if name > 0 && (isWord(data[name-1]) || bytes.IndexByte([]byte(".?&"), data[name-1]) >= 0) { // another's name, a program's member, an address's parameter
 		return
 	}
 	equals := bytes.IndexByte(data[name:at.End], '=')

@@ -29,7 +29,8 @@ func writeText(w io.Writer, s *scan) error {
 	return p.err
 }
 
-// A group is one secret: the findings of one fingerprint.
+// A group is one secret: the findings of one fingerprint. Of passwords one may
+// stand for several, of which one works and another does not.
 type group struct {
 	rule   mudlark.RuleInfo
 	places []*mudlark.Finding
@@ -39,16 +40,21 @@ type group struct {
 // groups returns the secrets that count: those that are known to work first, then
 // the gravest, then by path; what lies in no file comes last.
 func (s *scan) groups() []*group {
-	byPrint := map[string]*group{}
+	type key struct {
+		fingerprint string
+		inactive    bool
+	}
+	byKey := map[key]*group{}
 	var groups []*group
 	for _, f := range s.found {
 		if !f.Counts() {
 			continue
 		}
-		g := byPrint[f.Fingerprint]
+		at := key{f.Fingerprint, f.Verification.Status == mudlark.Inactive}
+		g := byKey[at]
 		if g == nil || f.Fingerprint == "" {
 			g = &group{rule: s.rule(f.RuleID)}
-			byPrint[f.Fingerprint] = g
+			byKey[at] = g
 			groups = append(groups, g)
 		}
 		g.places = append(g.places, f)

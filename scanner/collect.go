@@ -235,19 +235,26 @@ func (c *collector) settled() []mudlark.Finding {
 	return found
 }
 
+type distinctSecret struct {
+	fingerprint string
+	secret      mudlark.Sensitive
+}
+
 func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summary {
 	s := mudlark.Summary{Allowlisted: c.allowlisted, Folds: c.folds.list(found)}
 	s.Coverage = mudlark.Coverage{
 		Chunks: c.chunks, Bytes: c.bytes, Decoded: c.decoded,
 		Skipped: c.skips.count, Accepted: c.opts.Accept,
 	}
-	distinct := map[string]mudlark.Status{}
+	// One fingerprint may stand for several passwords of one place.
+	distinct := map[distinctSecret]mudlark.Status{}
 	for i := range found {
 		f := &found[i]
 		if f.Counts() {
 			s.Findings++
-			if known, ok := distinct[f.Fingerprint]; !ok || moreTelling(f.Verification.Status, known) {
-				distinct[f.Fingerprint] = f.Verification.Status
+			at := distinctSecret{f.Fingerprint, f.Secret}
+			if known, ok := distinct[at]; !ok || moreTelling(f.Verification.Status, known) {
+				distinct[at] = f.Verification.Status
 			}
 			continue
 		}

@@ -25,7 +25,7 @@ func (s *Scanner) verify(ctx context.Context, found []mudlark.Finding, c *collec
 		}
 	}
 	s.opts.Verify(ctx, counting)
-	unasked := map[string]bool{}
+	unasked := map[distinctSecret]bool{}
 	for k, i := range at {
 		found[i].Verification = counting[k].Verification
 		v := &found[i].Verification
@@ -34,14 +34,14 @@ func (s *Scanner) verify(ctx context.Context, found []mudlark.Finding, c *collec
 		}
 		switch v.Status {
 		case mudlark.NotAsked:
-			unasked[found[i].Fingerprint] = true
+			unasked[distinctSecret{found[i].Fingerprint, found[i].Secret}] = true
 		case mudlark.Unknown:
 			c.skip(found[i].Origin, mudlark.Skipped(mudlark.Unanswered, "%s: %s", found[i].RuleID, v.Reason))
 		}
 		found[i].Suppression = mudlark.Suppression{By: mudlark.ByStatus, Reason: statusReason(v.Status)}
 	}
 	if n := len(unasked); n > 0 {
-		notes = append(notes, fmt.Sprintf("%d secrets are of kinds that nobody can be asked about, and are not listed; --results active,unasked lists them", n))
+		notes = append(notes, fmt.Sprintf("of kinds that nobody can be asked about, and not listed: %d; --results active,unasked lists them", n))
 	}
 	return notes
 }
