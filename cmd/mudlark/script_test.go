@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 //	fill FILE...           replaces ${NAME} in files
 //	world FILE             starts the providers that the file describes, see cmdWorld
 //	asked METHOD-HOST...   compares what they were asked since
+//	plant FOLDER SECRETS   writes a secret of each kind that can be asked about, and a list of them
+//	planned PLAN LOG LEAST compares a plan with what was asked and logged
+//	noneof LIST FOLDER...  is nowhere for each line of a file
 //	nowhere TEXT FOLDER... fails if a file holds the text
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -44,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"secret": cmdSecret, "repo": cmdRepo, "fill": cmdFill,
 			"world": cmdWorld, "asked": cmdAsked, "nowhere": cmdNowhere,
+			"plant": cmdPlant, "planned": cmdPlanned, "noneof": cmdNoneOf,
 		},
 	})
 }

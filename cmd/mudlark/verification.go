@@ -75,9 +75,6 @@ func (a *app) verification(set *rules.Set, flags *verifyFlags, quiet bool) (*ver
 
 // open opens the cache and the log.
 func (v *verification) open(opts *verifiers.Options) error {
-	if v.flags.plan {
-		return nil
-	}
 	if v.flags.remember > 0 { // zero for a revocation, which must not rest on memory
 		folder, err := v.userFolder("XDG_CACHE_HOME", ".cache")
 		if err == nil {
@@ -87,6 +84,9 @@ func (v *verification) open(opts *verifiers.Options) error {
 			v.warn("answers are not remembered: " + err.Error())
 		}
 		opts.Cache = v.cache
+	}
+	if v.flags.plan {
+		return nil
 	}
 	path := v.flags.log
 	if path == "" {
@@ -179,8 +179,11 @@ func (v *verification) approve(plan *verifiers.Plan) error {
 
 // show prints a plan.
 func (v *verification) show(w io.Writer, plan *verifiers.Plan) {
-	hosts := len(plan.Hosts())
-	fmt.Fprintf(w, "%s to %s:\n", counted(plan.Questions(), "question"), counted(hosts, "host"))
+	if plan.Questions() == 0 {
+		fmt.Fprintln(w, "Nothing would be asked.")
+	} else {
+		fmt.Fprintf(w, "%s to %s:\n", counted(plan.Questions(), "question"), counted(len(plan.Hosts()), "host"))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range plan.Calls {
 		note := ""
