@@ -36,6 +36,8 @@ type RuleInfo struct {
 	Severity    Severity   `json:"severity"`
 	Confidence  Confidence `json:"confidence"`
 	Tags        []string   `json:"tags,omitempty"`
+	// Foreign says that the rule was read from what was scanned.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // A Skip is content that could not be scanned, and why. It is an error, so that

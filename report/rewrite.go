@@ -31,6 +31,7 @@ func (m *masker) run(r *mudlark.Run) {
 			Severity:    knownSeverity(rule.Severity),
 			Confidence:  knownConfidence(rule.Confidence),
 			Tags:        m.ruleTexts(rule.Tags),
+			Foreign:     rule.Foreign,
 		}
 	}
 	r.Rules = rules

@@ -282,24 +282,59 @@ func hostName(s string) bool {
 	return strings.Contains(name, ".")
 }
 
-// Distrust takes from the rules every check that is not compiled in: they were
-// read from a place that others write to, who must not say where secrets go.
-// What is said of checks in general goes too. It returns the IDs of the rules
-// that lost one.
+// Withheld is Check.With of a check that is not asked, since who may write to what
+// is scanned has a say in what it would be asked about.
+const Withheld = "withheld"
+
+// Distrust is for rules from a place that others write to, who must not say where
+// secrets go. It takes from them what they say of checks, and withholds the
+// built-in checks of the rules that find something else than the built-in ones.
+// It returns the IDs of the rules that lost a check.
 func (s *Set) Distrust() (lost []string) {
 	s.Policy = nil
+	own := Builtin(Sets()...)
+	var foreign []string
+	for i := range s.Rules {
+		if r := &s.Rules[i]; !r.findsAs(own.Rule(r.ID)) {
+			foreign = append(foreign, r.ID)
+		}
+	}
+	return s.Withhold(foreign)
+}
+
+// Withhold withholds the checks of the rules ids, and of those that take parts from
+// them. It returns the IDs of the rules that lost a check.
+func (s *Set) Withhold(ids []string) (lost []string) {
+	own := Builtin(Sets()...)
 	s.Rules = slices.Clone(s.Rules)
 	for i := range s.Rules {
 		r := &s.Rules[i]
-		if r.Verify != nil && !r.Verify.Builtin {
-			r.Verify = nil
-			lost = append(lost, r.ID)
+		base := own.Rule(r.ID)
+		of := func(id string) bool { return slices.Contains(ids, id) }
+		if of(r.ID) || r.Verify != nil && (!r.Verify.Builtin || slices.ContainsFunc(r.Verify.Needs(), of)) {
+			r.Foreign = true
+			withheld := base != nil && base.Verify != nil
+			if r.Verify != nil || withheld {
+				lost = append(lost, r.ID)
+				r.Verify = nil
+			}
+			if withheld { // it could be asked about, so that it is not leaves it open
+				r.Verify = &Check{With: Withheld}
+			}
 		}
-		if r.Revocation != nil && !r.Revocation.Builtin {
+		if r.Revocation != nil && (r.Foreign || !r.Revocation.Builtin) {
 			r.Revocation = nil
 		}
 	}
 	return lost
+}
+
+// findsAs reports whether r finds what other does, or less.
+func (r *Rule) findsAs(other *Rule) bool {
+	return other != nil && r.Regex == other.Regex && r.Path == other.Path && r.SecretGroup == other.SecretGroup && r.Entropy == other.Entropy &&
+		r.Detector == other.Detector && r.Key == other.Key && r.Checksum == other.Checksum && r.Specificity == other.Specificity &&
+		slices.Equal(r.Keywords, other.Keywords) && slices.Equal(r.Companions, other.Companions) &&
+		slices.EqualFunc(r.Required, other.Required, func(a, b Required) bool { return a.ID == b.ID })
 }
 
 // unknownNames returns the placeholders of the check that are neither its own

@@ -249,10 +249,15 @@ func (l *loader) extend(f *file, depth int) (*assembly, error) {
 // one. gitleaks leaves out what is deeper and says nothing.
 const maxExtend = 2
 
-// base reads the file that x extends. As in gitleaks its path is relative to
-// the working directory; if there is no such file, to the file that names it.
+// base reads the file that x extends. Its path is relative to the file that names
+// it; if there is no such file, to the working directory, as in gitleaks. The
+// other way round a file in what is scanned would be taken for one that is trusted.
 func (l *loader) base(x *extension) (*file, error) {
-	for _, path := range []string{x.path, filepath.Join(filepath.Dir(x.file), x.path)} {
+	paths := []string{filepath.Join(filepath.Dir(x.file), x.path), x.path}
+	if filepath.IsAbs(x.path) {
+		paths = paths[1:]
+	}
+	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 			return nil, x.error("path", "extend.path: %q is no file", path)

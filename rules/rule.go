@@ -52,6 +52,7 @@ type Rule struct {
 
 	File    string // where the rule stands
 	Line    int
+	Foreign bool // read from what is scanned, and not the built-in one of its ID: see Set.Distrust
 	Builtin bool // compiled in, and no user's file changed it
 }
 
@@ -66,7 +67,7 @@ type Required struct {
 func (r *Rule) Info() mudlark.RuleInfo {
 	info := mudlark.RuleInfo{
 		ID: r.ID, Description: r.Description, Help: r.Help, Revoke: r.Revoke,
-		Severity: r.Severity, Confidence: r.Confidence, Tags: r.Tags,
+		Severity: r.Severity, Confidence: r.Confidence, Tags: r.Tags, Foreign: r.Foreign,
 	}
 	if info.Severity == mudlark.SeverityUnset {
 		info.Severity = mudlark.SeverityMedium

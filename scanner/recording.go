@@ -47,11 +47,7 @@ func Reverify(ctx context.Context, r *Recording, sink mudlark.Sink, opts Options
 	if err := sink.Begin(r.Run); err != nil {
 		return mudlark.Summary{}, err
 	}
-	for i := range r.Findings {
-		if r.Findings[i].Suppression.By == mudlark.ByStatus {
-			r.Findings[i].Suppression = mudlark.Suppression{}
-		}
-	}
+	r.reopen()
 	opts.Accept = append(slices.Clone(r.Summary.Coverage.Accepted), opts.Accept...)
 	s, c := &Scanner{opts: opts}, &collector{opts: opts}
 	notes := s.verify(ctx, r.Findings, c)
@@ -59,6 +55,29 @@ func Reverify(ctx context.Context, r *Recording, sink mudlark.Sink, opts Options
 	unanswered := func(s mudlark.Skip) bool { return s.Reason == mudlark.Unanswered }
 	skips := append(slices.DeleteFunc(slices.Clone(r.Skips), unanswered), c.skips.settled()...)
 	return summary, tell(sink, r.Findings, skips, summary)
+}
+
+// reopen makes count again what an earlier verification took out, and forgets what
+// was said of what does not count.
+func (r *Recording) reopen() {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Suppression.By == mudlark.ByStatus {
+			f.Suppression = mudlark.Suppression{}
+		}
+		f.Verification.Was = mudlark.NotAsked
+	}
+}
+
+// Asked returns the findings that Reverify would ask about.
+func (r *Recording) Asked() (list []mudlark.Finding) {
+	r.reopen()
+	for i := range r.Findings {
+		if r.Findings[i].Counts() {
+			list = append(list, r.Findings[i])
+		}
+	}
+	return list
 }
 
 // summary counts anew what verification may have changed, and keeps what was

@@ -20,7 +20,7 @@ func allowed(address string, internal bool) error {
 	if err != nil {
 		return &refused{address: "of an unknown form", why: "not an address"}
 	}
-	ip := at.Addr().Unmap().WithZone("")
+	ip := embedded(at.Addr().Unmap().WithZone(""))
 	switch why, own := reserved(ip); {
 	case why == "":
 		return nil
@@ -30,6 +30,16 @@ func allowed(address string, internal bool) error {
 		return &refused{ip.String(), why, "; --allow-internal allows it for own hosts"}
 	}
 	return nil
+}
+
+// embedded returns the IPv4 address that a network's translator (NAT64, RFC 6052)
+// takes the address for, or the address itself.
+func embedded(ip netip.Addr) netip.Addr {
+	if !netip.MustParsePrefix("64:ff9b::/96").Contains(ip) {
+		return ip
+	}
+	b := ip.As16()
+	return netip.AddrFrom4([4]byte(b[12:]))
 }
 
 // reserved says why an address is not one of the public network; empty: it is.
@@ -60,8 +70,7 @@ func reserved(ip netip.Addr) (why string, own bool) {
 		{"192.88.99.0/24", false},
 		{"240.0.0.0/4", false},
 		{"::/96", false},
-		{"64:ff9b::/96", false}, // an IPv4 address in disguise, as the next ones are
-		{"64:ff9b:1::/48", false},
+		{"64:ff9b:1::/48", false}, // an IPv4 address in disguise, as the next ones are
 		{"2002::/16", false},
 		{"2001::/23", false},
 		{"2001:db8::/32", false},

@@ -19,6 +19,7 @@ const (
 	maxFacts  = 8
 	maxScopes = 64
 	maxFact   = 200 // bytes
+	maxReason = 500
 )
 
 // An answer is judged by conditions.
@@ -141,7 +142,7 @@ func (a *answer) facts(paths []string) []mudlark.Fact {
 		if value == "" || len(list) == maxFacts {
 			continue
 		}
-		list = append(list, mudlark.Fact{Name: factName(path), Value: cut(value)})
+		list = append(list, mudlark.Fact{Name: factName(path), Value: value})
 	}
 	return list
 }
@@ -159,8 +160,8 @@ func (a *answer) words(paths []string) []string {
 	for _, path := range paths {
 		for _, text := range a.find(path) {
 			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
-				if len(list) < maxScopes && !slices.Contains(list, cut(word)) {
-					list = append(list, cut(word))
+				if len(list) < maxScopes && !slices.Contains(list, word) {
+					list = append(list, word)
 				}
 			}
 		}
@@ -168,11 +169,13 @@ func (a *answer) words(paths []string) []string {
 	return list
 }
 
-func cut(s string) string {
-	if len(s) <= maxFact {
+func cut(s string) string { return cutTo(s, maxFact) }
+
+func cutTo(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxFact], "") + "..."
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 // surprise is the error for an answer that says neither yes nor no.

@@ -21,18 +21,25 @@ import (
 // not asked by then is unknown.
 func (p *Pool) Ask(ctx context.Context, plan *Plan) {
 	byHost := map[string]*host{}
+	families := map[string]chan struct{}{}
 	for _, q := range plan.questions {
 		switch {
 		case q.answer.Cached:
 			continue
 		case q.held != "":
 			q.answer = p.unknown(q, q.held)
+			q.answer.At, q.answer.Host = time.Time{}, "" // nobody was asked
 			continue
 		}
 		h := byHost[q.target.Host]
 		if h == nil {
 			h = p.host()
 			byHost[q.target.Host] = h
+			domain := q.domain()
+			if families[domain] == nil {
+				families[domain] = make(chan struct{}, perDomain)
+			}
+			h.family = families[domain]
 		}
 		h.queue = append(h.queue, q)
 	}
@@ -47,21 +54,34 @@ func (p *Pool) Ask(ctx context.Context, plan *Plan) {
 	plan.tell()
 }
 
+// domain is what the hosts of a provider's tenants have in common.
+func (q *question) domain() string {
+	if c := q.credential.Rule.Verify; c.With == "" && c.FixedHost() != "" {
+		return c.FixedHost()
+	}
+	return q.target.Host
+}
+
 // A host is one that questions go to, with its own pace: one that hangs keeps
 // nobody else waiting.
 type host struct {
 	pool  *Pool
 	queue []*question
 	pace  *rate.Limiter
+	// family has a place for each question on its way to the hosts of a domain, so
+	// that many tenants that hang do not take all slots.
+	family chan struct{}
 
 	mu       sync.Mutex
-	next     int       // of queue
-	failed   int       // questions in a row without an answer
-	gone     string    // why nothing more is asked
-	until    time.Time // the host asked to be left alone
+	next     int           // of queue
+	failed   int           // questions in a row without an answer
+	limited  int           // questions that were put off for long
+	paused   time.Duration // in all
+	gone     string        // why nothing more is asked
+	until    time.Time     // the host asked to be left alone
 	started  atomic.Bool
 	answered chan struct{} // closed once it did, or did not
-	once     sync.Once
+	first    sync.Once
 }
 
 func (p *Pool) host() *host {
@@ -95,7 +115,7 @@ func (h *host) work(ctx context.Context, slots chan struct{}) {
 		h.next++
 		h.mu.Unlock()
 		q.answer = h.ask(ctx, q, slots)
-		h.once.Do(func() { close(h.answered) })
+		h.first.Do(func() { close(h.answered) })
 		if h.pool.opts.Asked != nil {
 			h.pool.opts.Asked()
 		}
@@ -110,15 +130,8 @@ func (h *host) ask(ctx context.Context, q *question, slots chan struct{}) mudlar
 		if err = h.wait(ctx, try); err != nil {
 			break
 		}
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-			return p.unknown(q, errInterrupted.Error())
-		}
 		var v mudlark.Verification
-		v, err = p.once(ctx, q)
-		<-slots
-		if err == nil {
+		if v, err = h.once(ctx, q, slots); err == nil {
 			h.settle(nil)
 			return v
 		}
@@ -126,35 +139,58 @@ func (h *host) ask(ctx context.Context, q *question, slots chan struct{}) mudlar
 		if !ok {
 			break
 		}
-		h.pause(passing.after)
+		if tooLong := h.pause(passing.after); tooLong != nil {
+			err = tooLong
+			break
+		}
 	}
 	h.settle(err)
 	return p.unknown(q, sentence(err))
 }
 
+// once asks a question once, when there is a place for it.
+func (h *host) once(ctx context.Context, q *question, slots chan struct{}) (mudlark.Verification, error) {
+	for _, places := range []chan struct{}{h.family, slots} {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		case <-ctx.Done():
+			return mudlark.Verification{}, errInterrupted
+		}
+	}
+	return h.pool.once(ctx, q)
+}
+
 // wait waits for the host's turn; an error says that it will not come.
 func (h *host) wait(ctx context.Context, try int) error {
-	h.mu.Lock()
-	gone, until := h.gone, h.until
-	h.mu.Unlock()
-	if gone != "" {
-		return errGone(gone)
+	if h.pool.opts.Journal.Err() != nil {
+		return errors.New("it was not asked, since the log of questions cannot be written")
 	}
 	if err := h.pace.Wait(ctx); err != nil {
 		return errInterrupted
 	}
-	var backOff time.Duration
+	var left time.Duration
 	if try > 0 {
-		backOff = 250 * time.Millisecond << try
+		left = 250 * time.Millisecond << try
 	}
-	if left := max(backOff, until.Sub(h.pool.opts.Now())); left > 0 {
+	for {
+		h.mu.Lock()
+		gone, until := h.gone, h.until
+		h.mu.Unlock()
+		if gone != "" {
+			return errGone(gone)
+		}
+		if left = max(left, until.Sub(h.pool.opts.Now())); left <= 0 {
+			break
+		}
 		t := time.NewTimer(left)
-		defer t.Stop()
 		select {
 		case <-t.C:
 		case <-ctx.Done():
+			t.Stop()
 			return errInterrupted
 		}
+		left = 0
 	}
 	if ctx.Err() != nil {
 		return errInterrupted
@@ -162,17 +198,24 @@ func (h *host) wait(ctx context.Context, try int) error {
 	return nil
 }
 
-// pause obeys a host that asks to be left alone for a while.
-func (h *host) pause(d time.Duration) {
+// pause obeys a host that asks to be left alone for a while. An error says that it
+// asks for more than a question is worth; a host that does so again and again is
+// given up.
+func (h *host) pause(d time.Duration) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if d > maxPause {
-		h.gone = fmt.Sprintf("it asks to be left alone for %s: verify again after that", d.Round(time.Second))
-		return
+	h.paused += d
+	if d > maxPause || h.paused > maxPauses {
+		why := errGone(fmt.Sprintf("it asks to be left alone for %s: verify again after that", d.Round(time.Second)))
+		if h.limited++; h.limited > 1 || h.paused > maxPauses && d <= maxPause {
+			h.gone = string(why)
+		}
+		return why
 	}
 	if until := h.pool.opts.Now().Add(d); d > 0 && until.After(h.until) {
 		h.until = until
 	}
+	return nil
 }
 
 // settle counts what got no answer, and gives a host up that gives none.
@@ -210,6 +253,9 @@ func (p *Pool) once(ctx context.Context, q *question) (mudlark.Verification, err
 	if err != nil && ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = errSlow
 	}
+	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) && err != nil {
+		err = errInterrupted
+	}
 	if err == nil && v.Status != mudlark.Active && v.Status != mudlark.Inactive {
 		err = errors.New("the answer says neither that it works nor that it does not")
 	}
@@ -235,19 +281,19 @@ func errText(err error) string {
 // repeated.
 func (p *Pool) clean(q *question, v mudlark.Verification) mudlark.Verification {
 	v.At, v.Host = p.opts.Now().UTC().Truncate(time.Second), q.target.Host
-	v.Reason = p.hide(q, v.Reason)
+	v.Reason = cut(p.hide(q, v.Reason))
 	for i := range v.Identity {
-		v.Identity[i].Value = p.hide(q, v.Identity[i].Value)
+		v.Identity[i].Value = cut(p.hide(q, v.Identity[i].Value))
 	}
 	for i := range v.Scopes {
-		v.Scopes[i] = p.hide(q, v.Scopes[i])
+		v.Scopes[i] = cut(p.hide(q, v.Scopes[i]))
 	}
 	return v
 }
 
 func (p *Pool) unknown(q *question, reason string) mudlark.Verification {
 	return mudlark.Verification{
-		Status: mudlark.Unknown, Reason: p.hide(q, reason), At: p.opts.Now().UTC().Truncate(time.Second), Host: q.target.Host,
+		Status: mudlark.Unknown, Reason: cutTo(p.hide(q, reason), maxReason), At: p.opts.Now().UTC().Truncate(time.Second), Host: q.target.Host,
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -44,15 +46,25 @@ func OpenCache(folder string, lifetime time.Duration, now func() time.Time) (*Ca
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("verification cache: %w", err)
 	}
+	if info, err := os.Stat(folder); err != nil || runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
+		return nil, fmt.Errorf("verification cache: others may write to %q: take that right from them", folder)
+	}
 	c := &Cache{folder: folder, lifetime: lifetime, now: now, known: map[string]mudlark.Verification{}}
 	if err := c.readKey(); err != nil {
 		return nil, fmt.Errorf("verification cache: %w", err)
 	}
-	text, err := readSmall(filepath.Join(folder, cacheFile), maxCacheFile)
-	if err == nil && json.Unmarshal(text, &c.known) != nil || c.known == nil {
-		c.known = map[string]mudlark.Verification{}
-	}
+	c.known = c.read()
 	return c, nil
+}
+
+// read returns what is on disk.
+func (c *Cache) read() map[string]mudlark.Verification {
+	known := map[string]mudlark.Verification{}
+	text, err := readSmall(filepath.Join(c.folder, cacheFile), maxCacheFile)
+	if err == nil && json.Unmarshal(text, &known) != nil || known == nil {
+		return map[string]mudlark.Verification{}
+	}
+	return known
 }
 
 // readKey reads the key, or makes one.
@@ -68,7 +80,25 @@ func (c *Cache) readKey() error {
 	}
 	c.key = make([]byte, sha256.Size)
 	_, _ = rand.Read(c.key) // it never fails
-	return os.WriteFile(path, c.key, 0o600)
+	err = writeNew(path, c.key)
+	if errors.Is(err, fs.ErrExist) { // another run was faster
+		c.key, err = readSmall(path, sha256.Size)
+	}
+	return err
+}
+
+// writeNew writes a file that must not exist. It is never there in part.
+func writeNew(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
 }
 
 func readSmall(path string, most int64) ([]byte, error) {
@@ -119,7 +149,19 @@ func (c *Cache) put(question [sha256.Size]byte, v mudlark.Verification) {
 	c.dirty = true
 }
 
-// Save writes what is known to disk, old answers left out.
+// forget drops the answer to a question.
+func (c *Cache) forget(question [sha256.Size]byte) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[c.name(question)] = mudlark.Verification{At: c.now()}
+	c.dirty = true
+}
+
+// Save writes what is known to disk, with what other runs wrote meanwhile, old
+// answers left out.
 func (c *Cache) Save() error {
 	if c == nil {
 		return nil
@@ -129,11 +171,12 @@ func (c *Cache) Save() error {
 	if !c.dirty {
 		return nil
 	}
-	for name, v := range c.known {
-		if !c.young(v) {
-			delete(c.known, name)
+	for name, v := range c.read() {
+		if own, ok := c.known[name]; !ok || v.At.After(own.At) {
+			c.known[name] = v
 		}
 	}
+	maps.DeleteFunc(c.known, func(_ string, v mudlark.Verification) bool { return !c.young(v) })
 	text, err := json.Marshal(c.known)
 	if err != nil {
 		return err

@@ -64,8 +64,8 @@ func (j *Journal) Err() error {
 	return j.err
 }
 
-// masked is what a journal shows of a secret: the beginning of one that has a
-// fixed beginning, and nothing of others.
+// masked is what a journal shows of a secret: the beginning of a long one that
+// nobody can guess, and nothing of others.
 func masked(q *question) string {
 	const shown, long = 4, 20
 	s := q.credential.Secret

@@ -58,6 +58,7 @@ func newWire(opts Options) *wire {
 			MaxConnsPerHost:        perHost,
 			MaxIdleConnsPerHost:    1,
 			IdleConnTimeout:        5 * time.Second,
+			TLSHandshakeTimeout:    dialTimeout, // a dial outlives the question that began it
 		},
 	}
 	return w
@@ -184,10 +185,11 @@ func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, err
 	return d.DialContext(ctx, network, address)
 }
 
-// onSameHost lets redirects lead to the same host alone.
+// onSameHost lets redirects lead to the same host alone, and to the same question:
+// a POST that becomes a GET is another one.
 func onSameHost(req *http.Request, via []*http.Request) error {
 	first := via[0].URL
-	if len(via) > maxRedirects || req.URL.Scheme != "https" || !strings.EqualFold(req.URL.Host, first.Host) || req.URL.User != nil {
+	if len(via) > maxRedirects || req.URL.Scheme != "https" || !strings.EqualFold(req.URL.Host, first.Host) || req.URL.User != nil || req.Method != via[0].Method {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -50,7 +50,7 @@ type question struct {
 	key        [sha256.Size]byte
 	findings   []int // that it is about
 	held       string
-	crowded    bool // held for there being too many like it: its answer is open
+	lacks      bool // held since there is nothing to ask with; other held ones are open
 	answer     mudlark.Verification
 }
 
@@ -78,7 +78,6 @@ func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 		if q.held == "" {
 			secret := [2]string{c.Rule.ID, c.Secret}
 			if pairs[secret]++; pairs[secret] > maxPairs {
-				q.crowded = true
 				q.held = fmt.Sprintf("it stands near more than %d values that it may be used with: the first of them were asked about", maxPairs)
 			}
 		}
@@ -97,7 +96,7 @@ func (p *Pool) question(c Credential, verifier Verifier) *question {
 	q.target, err = verifier.Target(c)
 	switch effect := c.Rule.Verify.Effect; {
 	case err != nil:
-		q.held = sentence(err)
+		q.held, q.lacks = sentence(err), true
 	case !p.opts.Canaries && honeytoken(c) != "":
 		q.held = "it is a honeytoken of " + honeytoken(c) + ": asking alarms its owner; --canaries asks all the same"
 	case effect != "" && effect != "query" && !slices.Contains(p.opts.Effects, effect):
@@ -109,6 +108,16 @@ func (p *Pool) question(c Credential, verifier Verifier) *question {
 	}
 	q.key = q.identity()
 	return q
+}
+
+// Hold holds all that would be asked, for a reason.
+func (plan *Plan) Hold(reason string) {
+	for _, q := range plan.questions {
+		if q.held == "" && !q.answer.Cached {
+			q.held = reason
+		}
+	}
+	plan.Calls = nil
 }
 
 func sentence(err error) string {
@@ -135,6 +144,7 @@ func (q *question) identity() [sha256.Size]byte {
 		h.Write([]byte(text))
 	}
 	add(c.Rule.ID)
+	add(fmt.Sprint(*c.Rule.Verify)) // what the answers mean
 	add(q.target.Method)
 	add(q.target.Host)
 	add(q.target.Subject)
@@ -225,7 +235,7 @@ func (q *question) weight() int {
 		return 4
 	case q.answer.Status == mudlark.Inactive:
 		return 2
-	case q.held != "" && !q.crowded:
+	case q.lacks:
 		return 1
 	}
 	return 3

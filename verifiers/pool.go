@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,10 @@ const (
 	defaultRate    = 40 // questions to one host in a second
 	atOnce         = 64 // questions at the same time
 	perHost        = 6  // of them to one host
+	perDomain      = 16 // of them to the tenants of one provider
 	attempts       = 3
 	maxPause       = 30 * time.Second // that a host may ask for
+	maxPauses      = 2 * time.Minute  // in all
 	failuresInARow = 3                // after which a host is left alone
 )
 
@@ -93,7 +96,7 @@ func New(set *rules.Set, opts Options) (*Pool, error) {
 		opts.Rate = defaultRate
 	}
 	for i := range set.Rules {
-		if r := &set.Rules[i]; r.Verify != nil && r.Verify.With != "" && Named(r.Verify.With) == nil {
+		if r := &set.Rules[i]; r.Verify != nil && r.Verify.With != "" && r.Verify.With != rules.Withheld && Named(r.Verify.With) == nil {
 			return nil, fmt.Errorf("rule %q: verify.with: there is no verifier %q", r.ID, r.Verify.With)
 		}
 	}
@@ -103,13 +106,36 @@ func New(set *rules.Set, opts Options) (*Pool, error) {
 		if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return nil, fmt.Errorf("endpoint %s: want an address such as https://git.example.com, without user, question mark or #", name)
 		}
+		if !known(set, name) {
+			return nil, fmt.Errorf("endpoint %s: no rule with a check has this name: \"mudlark rules show RULE\" says that of a rule", name)
+		}
 		ends[name] = "https://" + u.Host + strings.TrimSuffix(u.EscapedPath(), "/")
 	}
 	opts.Endpoints = ends
+	for _, h := range opts.Hosts {
+		if !hostPattern(h) {
+			return nil, fmt.Errorf("host %q: want a name such as db.example.com, or *.example.com, without https:// and path", h)
+		}
+	}
 	if strings.ContainsFunc(opts.userAgent(), func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, errors.New("contact: it is sent in a header, so it must be plain ASCII text")
 	}
 	return &Pool{set: set, opts: opts, wire: newWire(opts)}, nil
+}
+
+// known reports whether a check can be told by name where its provider is. That
+// of a built-in rule counts though the rule is not used just now.
+func known(set *rules.Set, name string) bool {
+	named := func(r rules.Rule) bool {
+		return (r.Verify != nil || r.Revocation != nil) && (r.ID == name || r.EndpointName() == name)
+	}
+	return slices.ContainsFunc(set.Rules, named) || slices.ContainsFunc(rules.Builtin(rules.Sets()...).Rules, named)
+}
+
+// hostPattern reports whether a text may stand in Options.Hosts.
+func hostPattern(text string) bool {
+	name := strings.TrimPrefix(text, "*.")
+	return name != "" && !strings.ContainsAny(name, "/@?#* \t") && !strings.Contains(name, "://")
 }
 
 // OnlyApproved reports whether the user approved every host by name.

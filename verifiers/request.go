@@ -32,7 +32,7 @@ func (r request) Target(c Credential) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	return Target{Method: r.Method, Host: u.Host, Guessed: guessed, Subject: fmt.Sprint(u, req.Header, body)}, nil
+	return Target{Method: r.Method, Host: u.Host, Guessed: guessed, Subject: fmt.Sprint(u, req.Header, body, f.assumed)}, nil
 }
 
 // Verify implements Verifier.

@@ -58,6 +58,9 @@ func (r *Revocation) Send(ctx context.Context) error {
 	}
 	text := p.hide(q, errText(err))
 	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, mudlark.Verification{Status: revoked}, text)
+	if v := of(q.credential.Rule); v != nil {
+		p.opts.Cache.forget(p.question(q.credential, v).key)
+	}
 	if err != nil {
 		return errors.New(text)
 	}

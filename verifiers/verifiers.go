@@ -113,6 +113,8 @@ func of(r *rules.Rule) Verifier {
 	switch {
 	case r == nil || r.Verify == nil:
 		return nil
+	case r.Verify.With == rules.Withheld:
+		return withheld{}
 	case r.Verify.With != "":
 		return Named(r.Verify.With)
 	}
@@ -139,4 +141,17 @@ var errLacks = errors.New("it lacks what the question needs")
 
 func lacks(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errLacks, fmt.Sprintf(format, args...))
+}
+
+// withheld stands for the check of a rule that what is scanned changes.
+type withheld struct{}
+
+// Target implements Verifier.
+func (withheld) Target(Credential) (Target, error) {
+	return Target{}, lacks("a configuration in what is scanned changes its rule: name that one with --config if you trust it")
+}
+
+// Verify implements Verifier.
+func (withheld) Verify(context.Context, Credential, *Network) (mudlark.Verification, error) {
+	return mudlark.Verification{}, errLacks
 }

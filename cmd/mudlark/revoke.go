@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,7 @@ import (
 
 func revokeCommand(a *app) *cobra.Command {
 	var from, config string
-	verify := verifyFlags{on: true, revokes: true}
+	verify := verifyFlags{on: true, revokes: true, remember: time.Hour}
 	cmd := &cobra.Command{
 		Use:   "revoke FINDING",
 		Short: "End the life of a leaked secret at its provider",
@@ -69,6 +68,7 @@ func (a *app) revoke(ctx context.Context, name, from, config string, flags *veri
 	if err != nil {
 		return err
 	}
+	set.Withhold(foreign(recording.Run))
 	asking, err := a.verification(set, flags, true)
 	if err != nil {
 		return err
@@ -106,13 +106,12 @@ func (a *app) carryOut(ctx context.Context, f *mudlark.Finding, r *verifiers.Rev
 	fmt.Fprintf(a.sys.err, "This ends the life of the secret of %s at %s:\n  %s %s\nIt cannot be undone, and whatever uses the secret stops working.\n",
 		report.Printable(f.RuleID), report.Printable(place), r.Target.Method, report.Printable(r.Target.Host))
 	if !yes {
-		fmt.Fprint(a.sys.err, "Revoke? [y/N] ")
-		line, err := bufio.NewReader(a.sys.in).ReadString('\n')
-		if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-			if err != nil && !errors.Is(err, io.EOF) {
-				return fmt.Errorf("reading your answer: %w", err)
-			}
-			return errors.New("nothing was revoked, as you said")
+		yes, err := a.sys.agrees(ctx, "Revoke?")
+		if err == nil && !yes {
+			err = errors.New("nothing was revoked, as you said")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if err := r.Send(ctx); err != nil {

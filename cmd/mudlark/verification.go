@@ -75,7 +75,7 @@ func (a *app) verification(set *rules.Set, flags *verifyFlags, quiet bool) (*ver
 
 // open opens the cache and the log.
 func (v *verification) open(opts *verifiers.Options) error {
-	if v.flags.remember > 0 { // zero for a revocation, which must not rest on memory
+	if v.flags.remember > 0 {
 		folder, err := v.userFolder("XDG_CACHE_HOME", ".cache")
 		if err == nil {
 			v.cache, err = verifiers.OpenCache(filepath.Join(folder, "verify"), v.flags.remember, v.sys.now)
@@ -145,11 +145,11 @@ func (v *verification) ask(ctx context.Context, found []mudlark.Finding) {
 	plan := v.pool.Plan(found)
 	if v.flags.plan {
 		v.show(v.sys.err, plan)
-		return
+		plan.Hold("it was not asked: --plan asks nobody")
 	}
 	if plan.Questions() > 0 && ctx.Err() == nil {
-		if v.problem = v.approve(plan); v.problem != nil {
-			return
+		if v.problem = v.approve(ctx, plan); v.problem != nil {
+			plan.Hold("it was not asked: " + v.problem.Error())
 		}
 	}
 	if v.bar = v.sys.asking(v.quiet); v.bar != nil {
@@ -161,20 +161,43 @@ func (v *verification) ask(ctx context.Context, found []mudlark.Finding) {
 
 // approve asks the user on a terminal, unless a flag or a configuration did say
 // so already.
-func (v *verification) approve(plan *verifiers.Plan) error {
+func (v *verification) approve(ctx context.Context, plan *verifiers.Plan) error {
 	if v.flags.yes || v.pool.OnlyApproved() {
 		return nil
 	}
 	v.show(v.sys.err, plan)
-	fmt.Fprint(v.sys.err, "Ask? [y/N] ")
-	line, err := bufio.NewReader(v.sys.in).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); answer == "y" || answer == "yes" {
-		return nil
+	yes, err := v.sys.agrees(ctx, "Ask?")
+	if err == nil && !yes {
+		err = errors.New("nothing was asked, as you said")
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("reading your answer: %w", err)
+	return err
+}
+
+// agrees puts a question to the user. It ends with ctx, at the latest.
+func (s *sys) agrees(ctx context.Context, question string) (bool, error) {
+	fmt.Fprint(s.err, question+" [y/N] ")
+	type reply struct {
+		line string
+		err  error
 	}
-	return errors.New("nothing was asked, as you said")
+	replies := make(chan reply, 1)
+	go func() {
+		line, err := bufio.NewReader(s.in).ReadString('\n')
+		replies <- reply{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(s.err)
+		return false, errors.New("it was interrupted before you answered")
+	case r := <-replies:
+		if answer := strings.ToLower(strings.TrimSpace(r.line)); answer == "y" || answer == "yes" {
+			return true, nil
+		}
+		if r.err != nil && !errors.Is(r.err, io.EOF) {
+			return false, fmt.Errorf("reading your answer: %w", r.err)
+		}
+		return false, nil
+	}
 }
 
 // show prints a plan.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -78,6 +79,7 @@ func (a *app) reverify(ctx context.Context, path string, flags *scanFlags, verif
 	if err != nil {
 		return err
 	}
+	set.Withhold(foreign(recording.Run))
 	asking, err := a.verification(set, verify, flags.quiet)
 	if err != nil {
 		return err
@@ -99,7 +101,7 @@ func (a *app) reverify(ctx context.Context, path string, flags *scanFlags, verif
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	if verify.plan {
-		asking.show(a.sys.out, asking.pool.Plan(recording.Findings))
+		asking.show(a.sys.out, asking.pool.Plan(recording.Asked()))
 		return nil
 	}
 	summary, err := scanner.Reverify(ctx, recording, sink, scanner.Options{Verify: asking.ask, Statuses: verify.statuses(), Accept: accept})
@@ -136,7 +138,8 @@ func (a *app) recording(path string) (*scanner.Recording, error) {
 	if err := report.Replay(in, r); err != nil && !errors.Is(err, report.ErrUnfinished) {
 		return nil, fmt.Errorf("report %q: %w", path, err)
 	}
-	if r.Run.Masked {
+	masked := func(f mudlark.Finding) bool { return f.Secret == mudlark.NewSensitive(mudlark.Masked) }
+	if r.Run.Masked || slices.ContainsFunc(r.Findings, masked) {
 		return nil, fmt.Errorf("report %q hides its secrets, so nobody can be asked about them: "+
 			"record it with --format jsonl --redact=0, or scan with --verify", path)
 	}
@@ -174,4 +177,14 @@ func changes(found []mudlark.Finding) string {
 		return ""
 	}
 	return counted(len(changed), "secret") + " changed since the last verification"
+}
+
+// foreign returns the rules of a recording that came from what was scanned.
+func foreign(run mudlark.Run) (ids []string) {
+	for _, r := range run.Rules {
+		if r.Foreign {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }

@@ -60,7 +60,7 @@ func statusWords() []string { return []string{"active", "inactive", "unknown", "
 // that providers are asked.
 func (f *verifyFlags) check(cmd *cobra.Command) error {
 	if !f.on {
-		for _, name := range []string{"plan", "yes", "only-verified", "results", "allow-host", "endpoint"} {
+		for _, name := range []string{"plan", "yes", "only-verified", "results", "allow-host", "allow-internal", "endpoint", "effects", "canaries", "contact", "verify-log", "verify-cache"} {
 			if cmd.Flags().Changed(name) {
 				return fmt.Errorf("--%s presupposes that providers are asked, which is off by default: add --verify", name)
 			}
