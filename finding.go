@@ -19,6 +19,9 @@ type Finding struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Parts are what a rule of several parts found besides, by rule ID.
 	Parts map[string]Sensitive `json:"parts,omitempty"`
+	// Others are more of what may be such a part, for those that a live check needs,
+	// by rule ID, the nearest first: few, and none that Parts has.
+	Others map[string][]Sensitive `json:"others,omitempty"`
 	Tags  []string             `json:"tags,omitempty"`
 	// LineHash identifies the line by its text, as GitHub's code scanning
 	// does: hex digits, a colon, the number of the line among those alike.

@@ -229,7 +229,7 @@ func (s *scan) fillParts() {
 			for k := range s.found {
 				byRule[s.found[k].rule] = append(byRule[s.found[k].rule], k)
 			}
-			s.parts = make(map[int][]int)
+			s.parts, s.others = make(map[int][]int), make(map[int][]int)
 		}
 		var near []int
 		for k, part := range r.parts {
@@ -242,15 +242,19 @@ func (s *scan) fillParts() {
 		}
 		if !c.lost {
 			s.parts[i] = s.fillCompanions(i, near, byRule)
+			s.fillOthers(i, byRule)
 		}
 	}
 }
+
+// maxNeighbours is how many candidates to either side are looked at: a flood of them
+// is no pair.
+const maxNeighbours = 256
 
 // nearest returns which of the candidates in list, sorted by place, lies
 // nearest to c and within the given distances; -1 if none does. Of many, some
 // hundred to either side are looked at.
 func (s *scan) nearest(c *candidate, list []int, lines, columns *int) int {
-	const most = 256
 	at, _ := slices.BinarySearchFunc(list, c.place.start, func(i int, start uint32) int { return cmp.Compare(s.found[i].place.start, start) })
 	best, bestDistance := -1, [2]int{}
 	try := func(i int) {
@@ -267,10 +271,10 @@ func (s *scan) nearest(c *candidate, list []int, lines, columns *int) int {
 			best, bestDistance = i, distance
 		}
 	}
-	for k := at; k < min(len(list), at+most); k++ {
+	for k := at; k < min(len(list), at+maxNeighbours); k++ {
 		try(list[k])
 	}
-	for k := at - 1; k >= max(0, at-most); k-- {
+	for k := at - 1; k >= max(0, at-maxNeighbours); k-- {
 		try(list[k])
 	}
 	return best

@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/mudlark-scan/mudlark"
@@ -73,6 +75,51 @@ func (s *scan) fillNeeded(c *candidate, near []int, byRule map[int32][]int) []in
 		}
 	}
 	return near
+}
+
+const (
+	// maxOthers bounds what else may be a part: as many as are asked about, so that
+	// with the nearest it shows that there are more.
+	maxOthers = 4
+	// fewNeighbours bounds for each secret of a flood what is looked at on either side.
+	fewNeighbours = 32
+)
+
+// fillOthers finds, for the parts of candidate i that its live check needs, what
+// else near by may be meant: a secret may stand between two accounts.
+func (s *scan) fillOthers(i int, byRule map[int32][]int) {
+	c := &s.found[i]
+	for _, need := range s.ruleOf(c).needed {
+		var taken [][]byte
+		for _, at := range s.parts[i] {
+			if s.found[at].rule == int32(need.index) {
+				taken = append(taken, s.secretOf(&s.found[at]))
+			}
+		}
+		list := byRule[int32(need.index)]
+		if len(taken) == 0 || len(list) < 2 {
+			continue
+		}
+		var near []int
+		at, _ := slices.BinarySearchFunc(list, c.place.start, func(i int, start uint32) int { return cmp.Compare(s.found[i].place.start, start) })
+		for _, k := range list[max(0, at-fewNeighbours):min(len(list), at+fewNeighbours)] {
+			if k != i && abs(int(s.found[k].line)-int(c.line)) <= neededLines {
+				near = append(near, k)
+			}
+		}
+		slices.SortStableFunc(near, func(a, b int) int {
+			d := func(k int) int { return abs(int(s.found[k].place.start) - int(c.place.start)) }
+			return cmp.Compare(d(a), d(b))
+		})
+		for _, k := range near {
+			text := s.secretOf(&s.found[k])
+			if len(taken) > maxOthers || slices.ContainsFunc(taken, func(t []byte) bool { return bytes.Equal(t, text) }) {
+				continue
+			}
+			taken = append(taken, text)
+			s.others[i] = append(s.others[i], k)
+		}
+	}
 }
 
 // closer reports whether candidate a lies closer to c than b does.

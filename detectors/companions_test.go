@@ -77,3 +77,31 @@ func TestCompanionsDecideConfidence(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatElseACheckMayNeedIsTold(t *testing.T) {
+	id := rules.Rule{ID: "id", Regex: `id-[0-9]+`, Keywords: []string{"id-"}, SkipReport: true}
+	secret := rules.Rule{
+		ID: "secret", Regex: `sec-[a-z0-9]+`, Keywords: []string{"sec-"},
+		Verify: &rules.Check{Method: "GET", URL: "https://api.acme.example/{{id}}", Builtin: true},
+	}
+	e := engine(t, &rules.Set{Rules: []rules.Rule{id, secret}}, Options{})
+	for text, want := range map[string]string{
+		"id-1\nsec-a1\n":                                     "id-1 []",
+		"id-1\nsec-a1\nid-1\n":                               "id-1 []",
+		"id-1\nsec-a1\n\n\nid-2\n":                           "id-1 [id-2]",
+		"id-9" + strings.Repeat("\n", 40) + "sec-a1":         " []",
+		"id-1\nid-2\nid-3\nsec-a1\nid-4\nid-5\nid-6\nid-7\n": "id-3 [id-4 id-2 id-5 id-1]",
+	} {
+		var got []string
+		e.Detect(mudlark.Chunk{Data: []byte(text), Line: 1, Column: 1}, func(f mudlark.Finding) {
+			var others []string
+			for _, o := range f.Others["id"] {
+				others = append(others, o.Reveal())
+			}
+			got = append(got, f.Parts["id"].Reveal()+" ["+strings.Join(others, " ")+"]")
+		})
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

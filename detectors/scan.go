@@ -56,6 +56,8 @@ type scan struct {
 	found []candidate
 	notes []note
 	parts map[int][]int // of those whose rule requires others: the others
+	// others are, of those with parts that a live check needs, what else may be one.
+	others map[int][]int
 
 	// These are methods of the scan, kept so that handing them on costs nothing.
 	onMatch  func(Match)

@@ -69,6 +69,13 @@ func (s *scan) finding(i int) mudlark.Finding {
 			f.Parts[s.ruleOf(&s.found[at]).ID] = mudlark.NewSensitive(string(s.secretOf(&s.found[at])))
 		}
 	}
+	for _, at := range s.others[i] {
+		if f.Others == nil {
+			f.Others = make(map[string][]mudlark.Sensitive)
+		}
+		id := s.ruleOf(&s.found[at]).ID
+		f.Others[id] = append(f.Others[id], mudlark.NewSensitive(string(s.secretOf(&s.found[at]))))
+	}
 	return f
 }
 

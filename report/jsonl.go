@@ -21,10 +21,11 @@ type message struct {
 // the fields here hide those of the same name.
 type finding struct {
 	mudlark.Finding
-	Secret  string            `json:"secret"`
-	Match   string            `json:"match"`
-	Excerpt excerpt           `json:"excerpt"`
-	Parts   map[string]string `json:"parts,omitempty"`
+	Secret  string              `json:"secret"`
+	Match   string              `json:"match"`
+	Excerpt excerpt             `json:"excerpt"`
+	Parts   map[string]string   `json:"parts,omitempty"`
+	Others  map[string][]string `json:"others,omitempty"`
 }
 
 type excerpt struct {
@@ -40,7 +41,21 @@ func plain(f *mudlark.Finding) *finding {
 		Match:   reveal(f.Match),
 		Excerpt: excerpt{Excerpt: f.Excerpt, Text: reveal(f.Excerpt.Text)},
 		Parts:   plainParts(f.Parts),
+		Others:  plainOthers(f.Others),
 	}
+}
+
+func plainOthers(others map[string][]mudlark.Sensitive) map[string][]string {
+	if len(others) == 0 {
+		return nil
+	}
+	out := make(map[string][]string, len(others))
+	for id, list := range others {
+		for _, part := range list {
+			out[id] = append(out[id], reveal(part))
+		}
+	}
+	return out
 }
 
 func plainParts(parts map[string]mudlark.Sensitive) map[string]string {

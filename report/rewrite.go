@@ -111,11 +111,28 @@ func (m *masker) secrets(f *mudlark.Finding) {
 		for _, part := range f.Parts {
 			own = append(own, part)
 		}
+		for _, list := range f.Others {
+			own = append(own, list...)
+		}
 		f.Match = m.sensitive(f.Match, own...)
 		f.Excerpt = m.excerpt(f.Excerpt, f.Secret)
 		f.Secret = mudlark.NewSensitive(m.hide(reveal(f.Secret)))
 	}
 	f.Parts = m.parts(f.Parts)
+	f.Others = m.others(f.Others)
+}
+
+func (m *masker) others(others map[string][]mudlark.Sensitive) map[string][]mudlark.Sensitive {
+	if len(others) == 0 {
+		return nil
+	}
+	out := make(map[string][]mudlark.Sensitive, len(others))
+	for id, list := range others {
+		for _, part := range list {
+			out[valid(id)] = append(out[valid(id)], mudlark.NewSensitive(m.hide(reveal(part))))
+		}
+	}
+	return out
 }
 
 func (m *masker) parts(parts map[string]mudlark.Sensitive) map[string]mudlark.Sensitive {

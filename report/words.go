@@ -111,6 +111,11 @@ func learn(found []*mudlark.Finding, hide ...mudlark.Sensitive) *words {
 		for _, part := range f.Parts {
 			add(reveal(part))
 		}
+		for _, list := range f.Others {
+			for _, part := range list {
+				add(reveal(part))
+			}
+		}
 		if !isPath(f) {
 			add(reveal(f.Secret))
 		}

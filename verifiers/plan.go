@@ -59,7 +59,7 @@ type question struct {
 func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 	plan := &Plan{found: found}
 	byKey := map[[sha256.Size]byte]*question{}
-	pairs := map[[2]string]int{}
+	pairs := map[[3]string]int{}
 	unasked := map[string]bool{}
 	for i := range found {
 		c := p.credential(&found[i])
@@ -68,25 +68,63 @@ func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 			unasked[found[i].Fingerprint] = true
 			continue
 		}
-		q := p.question(c, verifier)
-		if known := byKey[q.key]; known != nil {
-			known.findings = append(known.findings, i)
-			continue
-		}
-		byKey[q.key] = q
-		q.findings = []int{i}
-		if q.held == "" {
-			secret := [2]string{c.Rule.ID, c.Secret}
-			if pairs[secret]++; pairs[secret] > maxPairs {
-				q.held = fmt.Sprintf("it stands near more than %d values that it may be used with: the first of them were asked about", maxPairs)
+		for k, c := range c.pairs(&found[i]) {
+			q := p.question(c, verifier)
+			if known := byKey[q.key]; known != nil {
+				known.findings = append(known.findings, i)
+				continue
 			}
+			byKey[q.key] = q
+			q.findings = []int{i}
+			if q.held == "" {
+				secret := [3]string{c.Rule.ID, c.Secret}
+				if q.target.Guessed { // at another host it is another secret
+					secret[2] = q.target.Host
+				}
+				pairs[secret]++
+				q.crowd(pairs[secret], k)
+			}
+			plan.questions = append(plan.questions, q)
 		}
-		plan.questions = append(plan.questions, q)
 	}
 	plan.Unasked = len(unasked)
 	p.recall(plan)
 	plan.count()
 	return plan
+}
+
+// pairs returns c with each choice of what it may be used with that stands near
+// it: the nearest first, and one more than are asked about.
+func (c Credential) pairs(f *mudlark.Finding) []Credential {
+	list := []Credential{c}
+	for _, id := range c.Rule.Verify.Needs() {
+		for _, base := range list[:len(list):len(list)] {
+			for _, other := range f.Others[id] {
+				if len(list) > maxPairs {
+					return list
+				}
+				next := base
+				next.Parts = maps.Clone(base.Parts)
+				if next.Parts == nil {
+					next.Parts = map[string]string{}
+				}
+				next.Parts[id] = other.Reveal()
+				list = append(list, next)
+			}
+		}
+	}
+	return list
+}
+
+// crowd holds the question, the nth about its secret and the kth choice of what it
+// is used with, if so many are not asked. A login is tried with the nearest alone.
+func (q *question) crowd(n, k int) {
+	switch {
+	case n > maxPairs:
+		q.held = fmt.Sprintf("it stands near more than %d values that it may be used with: the first of them were asked about", maxPairs)
+	case k > 0 && q.credential.Rule.Verify.Effect == "login":
+		q.held = "it stands near several values that it may be used with, and a login is tried with the nearest alone"
+	}
 }
 
 // question returns what is asked about c, or why it is not.
@@ -101,6 +139,8 @@ func (p *Pool) question(c Credential, verifier Verifier) *question {
 		q.held = "it is a honeytoken of " + honeytoken(c) + ": asking alarms its owner; --canaries asks all the same"
 	case effect != "" && effect != "query" && !slices.Contains(p.opts.Effects, effect):
 		q.held = effectReason(effect)
+	case p.rivals.of(c) != "":
+		q.held = fmt.Sprintf("it may be a secret of %s, a rule that is not used: use it, and scan again", p.rivals.of(c))
 	case q.target.Guessed && c.Endpoint == "" && !p.approved(q.target.Host):
 		q.held = fmt.Sprintf("the scanned content says that it is for %s: approve that host with --allow-host %s", q.target.Host, hostOf(q.target.Host))
 	case p.opts.OnlyHosts && c.Endpoint == "" && !p.approved(q.target.Host):
@@ -217,9 +257,14 @@ func (plan *Plan) tell() {
 			best[secret] = q
 		}
 	}
+	told := make([]bool, len(plan.found))
 	for _, q := range plan.questions {
 		answer := best[[2]string{q.credential.Rule.ID, q.credential.Secret}].answer
 		for _, i := range q.findings {
+			if told[i] {
+				continue
+			}
+			told[i] = true
 			before := plan.found[i].Verification
 			plan.found[i].Verification = answer
 			if before.Status != answer.Status {

@@ -78,9 +78,10 @@ func (o *Options) userAgent() string {
 
 // A Pool asks providers, once for each distinct credential.
 type Pool struct {
-	set  *rules.Set
-	opts Options
-	wire *wire
+	set    *rules.Set
+	opts   Options
+	wire   *wire
+	rivals *rivals // for Plan, which one goroutine calls
 }
 
 // New returns a pool for the secrets of a set's rules. An error says what is
@@ -120,7 +121,7 @@ func New(set *rules.Set, opts Options) (*Pool, error) {
 	if strings.ContainsFunc(opts.userAgent(), func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, errors.New("contact: it is sent in a header, so it must be plain ASCII text")
 	}
-	return &Pool{set: set, opts: opts, wire: newWire(opts)}, nil
+	return &Pool{set: set, opts: opts, wire: newWire(opts), rivals: newRivals(set)}, nil
 }
 
 // known reports whether a check can be told by name where its provider is. That

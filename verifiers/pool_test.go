@@ -364,3 +364,47 @@ func TestSecretBesideManyIdsIsAskedAboutFewTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestSecretBetweenTwoAccountsIsAskedAboutWithBoth(t *testing.T) {
+	secret := drawn(t, "psec_<base32lower 32>", 1)
+	between := func() []mudlark.Finding {
+		f := pair(secret, "pid_11111111", "region=eu")
+		f.Others = map[string][]mudlark.Sensitive{"pair-id": {mudlark.NewSensitive("pid_22222222")}}
+		f.Verification.Status = mudlark.Active
+		return []mudlark.Finding{f}
+	}
+	for _, test := range []struct {
+		right string
+		want  mudlark.Status
+	}{{"pid_22222222", mudlark.Active}, {"pid_33333333", mudlark.Inactive}} {
+		var asked atomic.Int64
+		p := worldPool(t, setOf(t, pairRule), Options{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			if user, _, _ := r.BasicAuth(); user != test.right {
+				w.WriteHeader(http.StatusUnauthorized)
+			}
+		}))
+		list := between()
+		p.Verify(t.Context(), list)
+		v := list[0].Verification
+		if v.Status != test.want || asked.Load() != 2 || (v.Was == mudlark.Active) != (v.Status == mudlark.Inactive) {
+			t.Errorf("right %s: asked %d times: %+v", test.right, asked.Load(), v)
+		}
+	}
+}
+
+func TestLoginIsTriedWithTheNearestAccountAlone(t *testing.T) {
+	var asked atomic.Int64
+	rule := strings.Replace(pairRule, "active =", "effect = \"login\"\nactive =", 1)
+	p := worldPool(t, setOf(t, rule), Options{Effects: []string{"login"}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	f := pair(drawn(t, "psec_<base32lower 32>", 1), "pid_11111111", "region=eu")
+	f.Others = map[string][]mudlark.Sensitive{"pair-id": {mudlark.NewSensitive("pid_22222222")}}
+	list := []mudlark.Finding{f}
+	p.Verify(t.Context(), list)
+	if v := list[0].Verification; asked.Load() != 1 || v.Status != mudlark.Unknown {
+		t.Errorf("asked %d times: %+v", asked.Load(), v)
+	}
+}
