@@ -547,7 +547,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "customer[ _.-]?(?:id|key)",
 		File:        "media.toml",
-		Line:        142,
+		Line:        143,
 		Builtin:     true,
 	},
 	{
@@ -576,7 +576,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    112,
+		Line:    113,
 		Builtin: true,
 	},
 	{
@@ -1113,7 +1113,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"alibaba-cloud", "cloud", "identifier"},
 		SkipReport:  true,
 		File:        "cloud.toml",
-		Line:        502,
+		Line:        503,
 		Builtin:     true,
 	},
 	{
@@ -1139,7 +1139,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    521,
+		Line:    522,
 		Builtin: true,
 	},
 	{
@@ -1156,7 +1156,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "security[_.-]?token|sts[_.-]?token",
 		File:        "cloud.toml",
-		Line:        550,
+		Line:        551,
 		Builtin:     true,
 	},
 	{
@@ -1702,8 +1702,9 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"x-api-key", "{{secret}}"},
 			},
-			Body:   "{\"query\":\"{me{__typename id name}}\"}",
-			Effect: "query",
+			Body:     "{\"query\":\"{me{__typename id name}}\"}",
+			Effect:   "query",
+			Endpoint: "apollo-graphos",
 			Active: []Condition{
 				{Status: []int{200},
 					JSON: []Expectation{
@@ -1745,6 +1746,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"x-api-key", "{{secret}}"},
 			},
+			Endpoint: "apollo-io",
 			Active: []Condition{
 				{Status: []int{200},
 					JSON: []Expectation{
@@ -1805,7 +1807,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    150,
+		Line:    151,
 		Builtin: true,
 	},
 	{
@@ -2253,7 +2255,7 @@ var builtinRules = []Rule{
 			URL:      "https://{{atlassian-site}}.atlassian.net/rest/api/3/myself",
 			Basic:    []string{"{{atlassian-account-email}}", "{{secret}}"},
 			Parts:    []string{"atlassian-site", "atlassian-account-email"},
-			Endpoint: "jira",
+			Endpoint: "atlassian",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -2321,7 +2323,7 @@ var builtinRules = []Rule{
 			URL:      "https://{{atlassian-site}}.atlassian.net/rest/api/3/myself",
 			Basic:    []string{"{{atlassian-account-email}}", "{{secret}}"},
 			Parts:    []string{"atlassian-site", "atlassian-account-email"},
-			Endpoint: "jira",
+			Endpoint: "atlassian",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -2513,7 +2515,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    179,
+		Line:    180,
 		Builtin: true,
 	},
 	{
@@ -3865,7 +3867,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|_sk$",
 		File:        "cloud.toml",
-		Line:        572,
+		Line:        573,
 		Builtin:     true,
 	},
 	{
@@ -3956,7 +3958,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    272,
+		Line:    273,
 		Builtin: true,
 	},
 	{
@@ -4495,7 +4497,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    213,
+		Line:    214,
 		Builtin: true,
 	},
 	{
@@ -5108,7 +5110,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    264,
+		Line:    265,
 		Builtin: true,
 	},
 	{
@@ -5468,7 +5470,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    356,
+		Line:    357,
 		Builtin: true,
 	},
 	{
@@ -5966,7 +5968,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    595,
+		Line:    596,
 		Builtin: true,
 	},
 	{
@@ -6236,7 +6238,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "crm.toml",
-		Line:    157,
+		Line:    158,
 		Builtin: true,
 	},
 	{
@@ -6290,7 +6292,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    390,
+		Line:    391,
 		Builtin: true,
 	},
 	{
@@ -6624,7 +6626,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    441,
+		Line:    442,
 		Builtin: true,
 	},
 	{
@@ -6639,7 +6641,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "cloud[ _.-]?name",
 		File:        "media.toml",
-		Line:        492,
+		Line:        493,
 		Builtin:     true,
 	},
 	{
@@ -6654,7 +6656,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[ _.-]?key$",
 		File:        "media.toml",
-		Line:        472,
+		Line:        473,
 		Builtin:     true,
 	},
 	{
@@ -6693,7 +6695,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    512,
+		Line:    513,
 		Builtin: true,
 	},
 	{
@@ -7260,7 +7262,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    429,
+		Line:    430,
 		Builtin: true,
 	},
 	{
@@ -7525,7 +7527,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    572,
+		Line:    573,
 		Builtin: true,
 	},
 	{
@@ -7586,7 +7588,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"copper", "crm", "identifier"},
 		SkipReport:  true,
 		File:        "crm.toml",
-		Line:        259,
+		Line:        260,
 		Builtin:     true,
 	},
 	{
@@ -7620,7 +7622,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    278,
+		Line:    279,
 		Builtin: true,
 	},
 	{
@@ -8158,7 +8160,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    654,
+		Line:    655,
 		Builtin: true,
 	},
 	{
@@ -8773,7 +8775,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    458,
+		Line:    459,
 		Builtin: true,
 	},
 	{
@@ -10080,7 +10082,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"duo", "identifier"},
 		SkipReport:  true,
 		File:        "identity.toml",
-		Line:        1226,
+		Line:        1227,
 		Builtin:     true,
 	},
 	{
@@ -10825,7 +10827,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "cloud.toml",
-		Line:        676,
+		Line:        677,
 		Builtin:     true,
 	},
 	{
@@ -11634,7 +11636,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    511,
+		Line:    512,
 		Builtin: true,
 	},
 	{
@@ -11665,7 +11667,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    541,
+		Line:    542,
 		Builtin: true,
 	},
 	{
@@ -11783,7 +11785,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    814,
+		Line:    815,
 		Builtin: true,
 	},
 	{
@@ -12000,7 +12002,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    844,
+		Line:    845,
 		Builtin: true,
 	},
 	{
@@ -12277,7 +12279,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    873,
+		Line:    874,
 		Builtin: true,
 	},
 	{
@@ -12291,7 +12293,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "cloud", "identifier"},
 		SkipReport:  true,
 		File:        "google.toml",
-		Line:        260,
+		Line:        263,
 		Builtin:     true,
 	},
 	{
@@ -12325,7 +12327,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "google.toml",
-		Line:    279,
+		Line:    282,
 		Builtin: true,
 	},
 	{
@@ -12583,7 +12585,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    646,
+		Line:    647,
 		Builtin: true,
 	},
 	{
@@ -12598,7 +12600,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"gto_"},
 		Tags:        []string{"gitea", "developer", "oauth"},
 		File:        "developer.toml",
-		Line:        676,
+		Line:        677,
 		Builtin:     true,
 	},
 	{
@@ -13583,7 +13585,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:^|[^a-z])gong[a-z0-9_.-]{0,20}(?:secret|token)|^(?:access[_.-]?key[_.-]?secret)$",
 		File:        "crm.toml",
-		Line:        390,
+		Line:        391,
 		Builtin:     true,
 	},
 	{
@@ -13642,7 +13644,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "cloud", "file"},
 		Specificity: 1,
 		File:        "google.toml",
-		Line:        232,
+		Line:        235,
 		Builtin:     true,
 	},
 	{
@@ -13658,7 +13660,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "chat", "webhook"},
 		Specificity: 1,
 		File:        "google.toml",
-		Line:        310,
+		Line:        313,
 		Builtin:     true,
 	},
 	{
@@ -13679,6 +13681,7 @@ var builtinRules = []Rule{
 			Query: []Pair{
 				{"access_token", "{{secret}}"},
 			},
+			Endpoint: "google-oauth",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -13705,7 +13708,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "google.toml",
-		Line:    112,
+		Line:    113,
 		Builtin: true,
 	},
 	{
@@ -13743,7 +13746,8 @@ var builtinRules = []Rule{
 				{"client_secret", "{{secret}}"},
 				{"redirect_uri", "http://localhost"},
 			},
-			Effect: "query",
+			Effect:   "query",
+			Endpoint: "google-oauth",
 			Active: []Condition{
 				{Status: []int{400},
 					JSON: []Expectation{
@@ -13790,7 +13794,8 @@ var builtinRules = []Rule{
 				{"client_id", "{{google-oauth-client-id}}"},
 				{"client_secret", "{{google-oauth-client-secret}}"},
 			},
-			Effect: "token",
+			Effect:   "token",
+			Endpoint: "google-oauth",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -13815,7 +13820,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "google.toml",
-		Line:    145,
+		Line:    147,
 		Builtin: true,
 	},
 	{
@@ -13863,7 +13868,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "google.toml",
-		Line:    331,
+		Line:    334,
 		Builtin: true,
 	},
 	{
@@ -13876,7 +13881,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"google", "identifier"},
 		SkipReport:  true,
 		File:        "google.toml",
-		Line:        178,
+		Line:        181,
 		Builtin:     true,
 	},
 	{
@@ -13901,7 +13906,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "google.toml",
-		Line:    196,
+		Line:    199,
 		Builtin: true,
 	},
 	{
@@ -14243,7 +14248,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    902,
+		Line:    903,
 		Builtin: true,
 	},
 	{
@@ -15084,7 +15089,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|(?:^|[_.-])sk$",
 		File:        "cloud.toml",
-		Line:        699,
+		Line:        700,
 		Builtin:     true,
 	},
 	{
@@ -15101,7 +15106,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "personal[_.-]?access[_.-]?key",
 		File:        "crm.toml",
-		Line:        437,
+		Line:        438,
 		Builtin:     true,
 	},
 	{
@@ -15151,7 +15156,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "crm.toml",
-		Line:        460,
+		Line:        461,
 		Builtin:     true,
 	},
 	{
@@ -15292,7 +15297,8 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"IAM-Apikey", "{{secret}}"},
 			},
-			Basic: []string{"bx", "bx"},
+			Basic:    []string{"bx", "bx"},
+			Endpoint: "ibm-cloud",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -15334,6 +15340,7 @@ var builtinRules = []Rule{
 					Regex: `@([0-9a-z.-]+)\.cloudant\.com`,
 				},
 			},
+			Endpoint: "cloudant",
 			Active: []Condition{
 				{Status: []int{200},
 					JSON: []Expectation{
@@ -15429,7 +15436,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1074,
+		Line:    1075,
 		Builtin: true,
 	},
 	{
@@ -15484,7 +15491,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		File:        "media.toml",
-		Line:        1103,
+		Line:        1104,
 		Builtin:     true,
 	},
 	{
@@ -15501,7 +15508,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1126,
+		Line:        1127,
 		Builtin:     true,
 	},
 	{
@@ -15575,7 +15582,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    389,
+		Line:    390,
 		Builtin: true,
 	},
 	{
@@ -15614,7 +15621,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    418,
+		Line:    419,
 		Builtin: true,
 	},
 	{
@@ -15645,7 +15652,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "hosting.toml",
-		Line:    300,
+		Line:    301,
 		Builtin: true,
 	},
 	{
@@ -15730,7 +15737,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:^|[^a-z])inngest$|event[_.-]?key",
 		File:        "developer.toml",
-		Line:        697,
+		Line:        698,
 		Builtin:     true,
 	},
 	{
@@ -15760,7 +15767,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    719,
+		Line:    720,
 		Builtin: true,
 	},
 	{
@@ -15796,7 +15803,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    483,
+		Line:    484,
 		Builtin: true,
 	},
 	{
@@ -15988,7 +15995,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    746,
+		Line:    747,
 		Builtin: true,
 	},
 	{
@@ -17593,7 +17600,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1149,
+		Line:    1150,
 		Builtin: true,
 	},
 	{
@@ -18197,7 +18204,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    214,
+		Line:    215,
 		Builtin: true,
 	},
 	{
@@ -18284,7 +18291,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1177,
+		Line:        1178,
 		Builtin:     true,
 	},
 	{
@@ -18393,7 +18400,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"localstack"},
 		Tags:        []string{"localstack", "cloud", "token"},
 		File:        "cloud.toml",
-		Line:        723,
+		Line:        724,
 		Builtin:     true,
 	},
 	{
@@ -18603,7 +18610,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    776,
+		Line:    777,
 		Builtin: true,
 	},
 	{
@@ -20060,7 +20067,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token|pat$|key",
 		File:        "developer.toml",
-		Line:        806,
+		Line:        807,
 		Builtin:     true,
 	},
 	{
@@ -20575,7 +20582,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"mint_"},
 		Tags:        []string{"mintlify", "developer", "api-key"},
 		File:        "developer.toml",
-		Line:        851,
+		Line:        852,
 		Builtin:     true,
 	},
 	{
@@ -20764,7 +20771,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "hosting.toml",
-		Line:        328,
+		Line:        329,
 		Builtin:     true,
 	},
 	{
@@ -21086,7 +21093,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "developer.toml",
-		Line:        900,
+		Line:        901,
 		Builtin:     true,
 	},
 	{
@@ -21196,7 +21203,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "token[ _.-]?id",
 		File:        "media.toml",
-		Line:        1266,
+		Line:        1267,
 		Builtin:     true,
 	},
 	{
@@ -21227,7 +21234,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    1235,
+		Line:    1236,
 		Builtin: true,
 	},
 	{
@@ -21385,7 +21392,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"ncp_iam_bpkmk"},
 		Tags:        []string{"navercloud", "cloud", "secret"},
 		File:        "cloud.toml",
-		Line:        768,
+		Line:        769,
 		Builtin:     true,
 	},
 	{
@@ -21400,7 +21407,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"ncp_iam_bpask", "ncp_iam_bpksk"},
 		Tags:        []string{"navercloud", "cloud", "secret"},
 		File:        "cloud.toml",
-		Line:        790,
+		Line:        791,
 		Builtin:     true,
 	},
 	{
@@ -21446,7 +21453,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "key|token|secret|auth|pass",
 		File:        "cloud.toml",
-		Line:        810,
+		Line:        811,
 		Builtin:     true,
 	},
 	{
@@ -21463,7 +21470,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "data-services.toml",
-		Line:        447,
+		Line:        448,
 		Builtin:     true,
 	},
 	{
@@ -21682,7 +21689,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"api.netlify.com/build_hooks"},
 		Tags:        []string{"netlify", "hosting", "webhook"},
 		File:        "hosting.toml",
-		Line:        352,
+		Line:        353,
 		Builtin:     true,
 	},
 	{
@@ -21840,6 +21847,7 @@ var builtinRules = []Rule{
 					Regex: "accounts/([0-9]{1,10})",
 				},
 			},
+			Endpoint:  "new-relic",
 			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200, 400}},
@@ -21850,7 +21858,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "newrelic.toml",
-		Line:    65,
+		Line:    67,
 		Builtin: true,
 	},
 	{
@@ -21878,6 +21886,7 @@ var builtinRules = []Rule{
 					Regex: "^[0-9a-f]{32}FFFFNRAL$",
 				},
 			},
+			Endpoint: "new-relic",
 			Active: []Condition{
 				{Status: []int{202, 400}},
 			},
@@ -21887,7 +21896,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "newrelic.toml",
-		Line:    34,
+		Line:    35,
 		Builtin: true,
 	},
 	{
@@ -21913,6 +21922,7 @@ var builtinRules = []Rule{
 					Regex: "^px-api-.*",
 				},
 			},
+			Endpoint: "pixie",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -21942,6 +21952,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"X-Api-Key", "{{secret}}"},
 			},
+			Endpoint:  "new-relic",
 			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200}},
@@ -21952,7 +21963,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "newrelic.toml",
-		Line:    99,
+		Line:    102,
 		Builtin: true,
 	},
 	{
@@ -21989,6 +22000,7 @@ var builtinRules = []Rule{
 			},
 			Body:      "{\"query\":\"{requestContext{userId apiKey}actor{user{email}}}\"}",
 			Effect:    "query",
+			Endpoint:  "new-relic",
 			Elsewhere: true,
 			Active: []Condition{
 				{Status: []int{200},
@@ -22035,7 +22047,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1286,
+		Line:    1287,
 		Builtin: true,
 	},
 	{
@@ -22281,7 +22293,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "hosting.toml",
-		Line:    373,
+		Line:    374,
 		Builtin: true,
 	},
 	{
@@ -22839,7 +22851,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1347,
+		Line:    1348,
 		Builtin: true,
 	},
 	{
@@ -23161,7 +23173,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1376,
+		Line:    1377,
 		Builtin: true,
 	},
 	{
@@ -23698,7 +23710,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1405,
+		Line:        1406,
 		Builtin:     true,
 	},
 	{
@@ -23828,7 +23840,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    899,
+		Line:    900,
 		Builtin: true,
 	},
 	{
@@ -23902,7 +23914,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "cloud.toml",
-		Line:        856,
+		Line:        857,
 		Builtin:     true,
 	},
 	{
@@ -24038,6 +24050,7 @@ var builtinRules = []Rule{
 					Regex: `\b([0-9A-Za-z-]+)\.projects\.oryapis\.com`,
 				},
 			},
+			Endpoint: "ory-session",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -24146,7 +24159,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|_sk$",
 		File:        "cloud.toml",
-		Line:        879,
+		Line:        880,
 		Builtin:     true,
 	},
 	{
@@ -24163,7 +24176,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[_.-]?secret|service[a-z_.-]{0,12}secret|token",
 		File:        "cloud.toml",
-		Line:        903,
+		Line:        904,
 		Builtin:     true,
 	},
 	{
@@ -24180,7 +24193,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "(?:application|app)[_.-]?secret|consumer[_.-]?key",
 		File:        "cloud.toml",
-		Line:        243,
+		Line:        244,
 		Builtin:     true,
 	},
 	{
@@ -24429,7 +24442,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "monitoring.toml",
-		Line:        931,
+		Line:        932,
 		Builtin:     true,
 	},
 	{
@@ -24466,7 +24479,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    954,
+		Line:    955,
 		Builtin: true,
 	},
 	{
@@ -24595,7 +24608,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    983,
+		Line:    984,
 		Builtin: true,
 	},
 	{
@@ -24940,7 +24953,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1429,
+		Line:    1430,
 		Builtin: true,
 	},
 	{
@@ -25117,7 +25130,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "identity.toml",
-		Line:    863,
+		Line:    864,
 		Builtin: true,
 	},
 	{
@@ -25185,7 +25198,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    889,
+		Line:    890,
 		Builtin: true,
 	},
 	{
@@ -25219,7 +25232,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    916,
+		Line:    917,
 		Builtin: true,
 	},
 	{
@@ -25250,7 +25263,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1010,
+		Line:    1011,
 		Builtin: true,
 	},
 	{
@@ -25376,7 +25389,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1487,
+		Line:    1488,
 		Builtin: true,
 	},
 	{
@@ -25644,7 +25657,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1039,
+		Line:    1040,
 		Builtin: true,
 	},
 	{
@@ -25692,7 +25705,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    943,
+		Line:    944,
 		Builtin: true,
 	},
 	{
@@ -25775,7 +25788,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "crm.toml",
-		Line:    677,
+		Line:    678,
 		Builtin: true,
 	},
 	{
@@ -26351,7 +26364,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    925,
+		Line:    926,
 		Builtin: true,
 	},
 	{
@@ -26390,7 +26403,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    953,
+		Line:    954,
 		Builtin: true,
 	},
 	{
@@ -26765,7 +26778,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"prisma", "databases", "api-key"},
 		Specificity: 2,
 		File:        "data-services.toml",
-		Line:        494,
+		Line:        495,
 		Builtin:     true,
 	},
 	{
@@ -26870,7 +26883,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1000,
+		Line:    1001,
 		Builtin: true,
 	},
 	{
@@ -26899,7 +26912,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    983,
+		Line:    984,
 		Builtin: true,
 	},
 	{
@@ -26916,7 +26929,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|token[_.-]?value|api[_.-]?token$|pve[_.-]?token$",
 		File:        "cloud.toml",
-		Line:        1009,
+		Line:        1010,
 		Builtin:     true,
 	},
 	{
@@ -27194,7 +27207,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1068,
+		Line:    1069,
 		Builtin: true,
 	},
 	{
@@ -27327,7 +27340,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "data-services.toml",
-		Line:    516,
+		Line:    517,
 		Builtin: true,
 	},
 	{
@@ -27781,7 +27794,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1119,
+		Line:    1120,
 		Builtin: true,
 	},
 	{
@@ -28050,7 +28063,7 @@ var builtinRules = []Rule{
 		Key:         "token|secret|key$",
 		Specificity: 1,
 		File:        "cloud.toml",
-		Line:        1031,
+		Line:        1032,
 		Builtin:     true,
 	},
 	{
@@ -28132,7 +28145,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|user[_.-]?key",
 		File:        "data-services.toml",
-		Line:        547,
+		Line:        548,
 		Builtin:     true,
 	},
 	{
@@ -28254,7 +28267,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1542,
+		Line:    1543,
 		Builtin: true,
 	},
 	{
@@ -28303,7 +28316,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"api.render.com/deploy/srv-"},
 		Tags:        []string{"render", "hosting", "webhook"},
 		File:        "hosting.toml",
-		Line:        402,
+		Line:        403,
 		Builtin:     true,
 	},
 	{
@@ -28389,7 +28402,7 @@ var builtinRules = []Rule{
 		Key:         "key|url|server|rtmp|path",
 		Specificity: 1,
 		File:        "media.toml",
-		Line:        1628,
+		Line:        1629,
 		Builtin:     true,
 	},
 	{
@@ -28452,7 +28465,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    946,
+		Line:    947,
 		Builtin: true,
 	},
 	{
@@ -28774,7 +28787,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1147,
+		Line:    1148,
 		Builtin: true,
 	},
 	{
@@ -28804,7 +28817,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1177,
+		Line:    1178,
 		Builtin: true,
 	},
 	{
@@ -28996,7 +29009,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    1054,
+		Line:    1055,
 		Builtin: true,
 	},
 	{
@@ -29256,7 +29269,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "crm.toml",
-		Line:    860,
+		Line:    861,
 		Builtin: true,
 	},
 	{
@@ -29505,7 +29518,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    265,
+		Line:    266,
 		Builtin: true,
 	},
 	{
@@ -29538,7 +29551,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "hosting.toml",
-		Line:    423,
+		Line:    424,
 		Builtin: true,
 	},
 	{
@@ -29571,7 +29584,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    1080,
+		Line:    1081,
 		Builtin: true,
 	},
 	{
@@ -30400,6 +30413,7 @@ var builtinRules = []Rule{
 					Regex: `partners\.shopify\.com/([0-9]{1,12})\b`,
 				},
 			},
+			Endpoint: "shopify-partner",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -31477,7 +31491,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "data-services.toml",
-		Line:    592,
+		Line:    593,
 		Builtin: true,
 	},
 	{
@@ -31601,7 +31615,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    1128,
+		Line:    1129,
 		Builtin: true,
 	},
 	{
@@ -31616,7 +31630,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "user(?:[_.-]?name)?$",
 		File:        "cloud.toml",
-		Line:        1108,
+		Line:        1109,
 		Builtin:     true,
 	},
 	{
@@ -31658,7 +31672,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1205,
+		Line:    1206,
 		Builtin: true,
 	},
 	{
@@ -31811,7 +31825,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret",
 		File:        "media.toml",
-		Line:        1897,
+		Line:        1898,
 		Builtin:     true,
 	},
 	{
@@ -31882,7 +31896,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    996,
+		Line:    997,
 		Builtin: true,
 	},
 	{
@@ -32083,7 +32097,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    1919,
+		Line:    1920,
 		Builtin: true,
 	},
 	{
@@ -32098,7 +32112,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "media.toml",
-		Line:        1985,
+		Line:        1986,
 		Builtin:     true,
 	},
 	{
@@ -32139,7 +32153,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1952,
+		Line:    1953,
 		Builtin: true,
 	},
 	{
@@ -32442,7 +32456,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1236,
+		Line:    1237,
 		Builtin: true,
 	},
 	{
@@ -32878,7 +32892,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"stytch", "identifier"},
 		SkipReport:  true,
 		File:        "identity.toml",
-		Line:        1052,
+		Line:        1053,
 		Builtin:     true,
 	},
 	{
@@ -32914,7 +32928,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1070,
+		Line:    1071,
 		Builtin: true,
 	},
 	{
@@ -32974,7 +32988,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"/receiver/v1/http/"},
 		Tags:        []string{"sumologic", "monitoring", "webhook"},
 		File:        "monitoring.toml",
-		Line:        1288,
+		Line:        1289,
 		Builtin:     true,
 	},
 	{
@@ -33024,6 +33038,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Endpoint: "supabase-api",
 			Active: []Condition{
 				{Status: []int{200, 403}},
 			},
@@ -33049,7 +33064,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"sbr_", "sba_"},
 		Tags:        []string{"supabase", "databases", "oauth"},
 		File:        "data-services.toml",
-		Line:        625,
+		Line:        626,
 		Builtin:     true,
 	},
 	{
@@ -33085,7 +33100,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "databases.toml",
-		Line:    543,
+		Line:    544,
 		Builtin: true,
 	},
 	{
@@ -33124,7 +33139,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "databases.toml",
-		Line:    570,
+		Line:    571,
 		Builtin: true,
 	},
 	{
@@ -33137,7 +33152,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"supabase", "identifier"},
 		SkipReport:  true,
 		File:        "databases.toml",
-		Line:        525,
+		Line:        526,
 		Builtin:     true,
 	},
 	{
@@ -33167,7 +33182,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "hosting.toml",
-		Line:    451,
+		Line:    452,
 		Builtin: true,
 	},
 	{
@@ -33725,7 +33740,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    1157,
+		Line:    1158,
 		Builtin: true,
 	},
 	{
@@ -33766,7 +33781,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    312,
+		Line:    313,
 		Builtin: true,
 	},
 	{
@@ -33780,7 +33795,7 @@ var builtinRules = []Rule{
 		Tags:        []string{"tencent", "identifier"},
 		SkipReport:  true,
 		File:        "cloud.toml",
-		Line:        293,
+		Line:        294,
 		Builtin:     true,
 	},
 	{
@@ -33803,7 +33818,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    1186,
+		Line:    1187,
 		Builtin: true,
 	},
 	{
@@ -34310,7 +34325,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2005,
+		Line:    2006,
 		Builtin: true,
 	},
 	{
@@ -34471,7 +34486,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1021,
+		Line:    1022,
 		Builtin: true,
 	},
 	{
@@ -34586,7 +34601,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|(?:^|[^a-z])trakt$",
 		File:        "media.toml",
-		Line:        2034,
+		Line:        2035,
 		Builtin:     true,
 	},
 	{
@@ -34829,7 +34844,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1051,
+		Line:    1052,
 		Builtin: true,
 	},
 	{
@@ -34863,7 +34878,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1079,
+		Line:    1080,
 		Builtin: true,
 	},
 	{
@@ -35169,7 +35184,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    2056,
+		Line:    2057,
 		Builtin: true,
 	},
 	{
@@ -35184,7 +35199,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "client[ _.-]?id",
 		File:        "media.toml",
-		Line:        2118,
+		Line:        2119,
 		Builtin:     true,
 	},
 	{
@@ -35224,7 +35239,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2088,
+		Line:    2089,
 		Builtin: true,
 	},
 	{
@@ -35239,7 +35254,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"live_"},
 		Tags:        []string{"twitch", "media", "secret"},
 		File:        "media.toml",
-		Line:        2138,
+		Line:        2139,
 		Builtin:     true,
 	},
 	{
@@ -35428,7 +35443,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1147,
+		Line:    1148,
 		Builtin: true,
 	},
 	{
@@ -35459,7 +35474,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "identity.toml",
-		Line:    1176,
+		Line:    1177,
 		Builtin: true,
 	},
 	{
@@ -35496,7 +35511,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1109,
+		Line:    1110,
 		Builtin: true,
 	},
 	{
@@ -35530,7 +35545,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2159,
+		Line:    2160,
 		Builtin: true,
 	},
 	{
@@ -35577,7 +35592,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    1213,
+		Line:    1214,
 		Builtin: true,
 	},
 	{
@@ -35762,7 +35777,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "monitoring.toml",
-		Line:    1333,
+		Line:    1334,
 		Builtin: true,
 	},
 	{
@@ -35825,7 +35840,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "hosting.toml",
-		Line:    479,
+		Line:    480,
 		Builtin: true,
 	},
 	{
@@ -35854,7 +35869,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    1239,
+		Line:    1240,
 		Builtin: true,
 	},
 	{
@@ -36158,6 +36173,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "Bearer {{secret}}"},
 			},
+			Endpoint: "vercel-blob",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -36218,7 +36234,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"/integrations/deploy/prj_", "protection-bypass", "protection_bypass", "automation-bypass", "automation_bypass"},
 		Tags:        []string{"vercel", "hosting", "webhook"},
 		File:        "hosting.toml",
-		Line:        506,
+		Line:        507,
 		Builtin:     true,
 	},
 	{
@@ -36283,7 +36299,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    2218,
+		Line:    2219,
 		Builtin: true,
 	},
 	{
@@ -36419,7 +36435,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|(?:^|[^a-z])sk$|authorization",
 		File:        "cloud.toml",
-		Line:        1264,
+		Line:        1265,
 		Builtin:     true,
 	},
 	{
@@ -36522,7 +36538,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    339,
+		Line:    340,
 		Builtin: true,
 	},
 	{
@@ -36550,7 +36566,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1162,
+		Line:    1163,
 		Builtin: true,
 	},
 	{
@@ -36579,7 +36595,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1188,
+		Line:    1189,
 		Builtin: true,
 	},
 	{
@@ -36612,7 +36628,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1215,
+		Line:    1216,
 		Builtin: true,
 	},
 	{
@@ -36750,7 +36766,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    368,
+		Line:    369,
 		Builtin: true,
 	},
 	{
@@ -36788,7 +36804,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    646,
+		Line:    647,
 		Builtin: true,
 	},
 	{
@@ -37288,7 +37304,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "media.toml",
-		Line:    2246,
+		Line:    2247,
 		Builtin: true,
 	},
 	{
@@ -37656,7 +37672,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "pass|key|token|secret|(?:^|[^a-z])wpengine$|authorization",
 		File:        "hosting.toml",
-		Line:        527,
+		Line:        528,
 		Builtin:     true,
 	},
 	{
@@ -37732,7 +37748,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"cosmo_"},
 		Tags:        []string{"wundergraph", "developer", "api-key"},
 		File:        "developer.toml",
-		Line:        1243,
+		Line:        1244,
 		Builtin:     true,
 	},
 	{
@@ -37953,7 +37969,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "databases.toml",
-		Line:    599,
+		Line:    600,
 		Builtin: true,
 	},
 	{
@@ -38074,7 +38090,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    393,
+		Line:    394,
 		Builtin: true,
 	},
 	{
@@ -38112,7 +38128,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    420,
+		Line:    421,
 		Builtin: true,
 	},
 	{
@@ -38145,7 +38161,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    449,
+		Line:    450,
 		Builtin: true,
 	},
 	{
@@ -38160,7 +38176,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"yccs__"},
 		Tags:        []string{"yandex-cloud", "cloud", "secret"},
 		File:        "cloud.toml",
-		Line:        1287,
+		Line:        1288,
 		Builtin:     true,
 	},
 	{
@@ -38180,6 +38196,7 @@ var builtinRules = []Rule{
 			Query: []Pair{
 				{"key", "{{secret}}"},
 			},
+			Endpoint: "yandex-legacy",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -38189,7 +38206,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    1263,
+		Line:    1264,
 		Builtin: true,
 	},
 	{
@@ -38211,6 +38228,7 @@ var builtinRules = []Rule{
 			Headers: []Pair{
 				{"Authorization", "OAuth {{secret}}"},
 			},
+			Endpoint: "yandex-metrica",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -38249,7 +38267,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "cloud.toml",
-		Line:    475,
+		Line:    476,
 		Builtin: true,
 	},
 	{
@@ -38270,6 +38288,7 @@ var builtinRules = []Rule{
 				{"secret", "{{secret}}"},
 				{"token", "x"},
 			},
+			Endpoint: "yandex-smartcaptcha",
 			Active: []Condition{
 				{Status: []int{200},
 					JSON: []Expectation{
@@ -38464,7 +38483,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key$|(?:^|[^a-z])yubico$|authorization",
 		File:        "identity.toml",
-		Line:        1204,
+		Line:        1205,
 		Builtin:     true,
 	},
 	{
@@ -38498,7 +38517,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "monitoring.toml",
-		Line:    1390,
+		Line:    1391,
 		Builtin: true,
 	},
 	{
@@ -38789,7 +38808,7 @@ var builtinRules = []Rule{
 			Builtin: true,
 		},
 		File:    "data-services.toml",
-		Line:    676,
+		Line:    677,
 		Builtin: true,
 	},
 	{
@@ -38806,7 +38825,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "secret|key|token|(?:^|[^a-z])zoho$",
 		File:        "crm.toml",
-		Line:        960,
+		Line:        961,
 		Builtin:     true,
 	},
 	{
@@ -38834,7 +38853,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "crm.toml",
-		Line:    1004,
+		Line:    1005,
 		Builtin: true,
 	},
 	{
@@ -38961,7 +38980,7 @@ var builtinRules = []Rule{
 		Detector:    "assignment",
 		Key:         "api[_.-]?key|(?:^|[^a-z])zscaler$",
 		File:        "security-services.toml",
-		Line:        1573,
+		Line:        1574,
 		Builtin:     true,
 	},
 	{
@@ -39032,7 +39051,7 @@ var builtinRules = []Rule{
 			Builtin:  true,
 		},
 		File:    "developer.toml",
-		Line:    1289,
+		Line:    1291,
 		Builtin: true,
 	},
 }
@@ -39227,6 +39246,7 @@ var optionalRules = []Rule{
 				{"x-api-key", "{{secret}}"},
 				{"x-product", "mudlark"},
 			},
+			Endpoint: "adobe-stock",
 			Active: []Condition{
 				{Status: []int{200}},
 			},
@@ -39832,7 +39852,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    162,
+		Line:    163,
 		Builtin: true,
 	},
 	{
@@ -39850,7 +39870,7 @@ var optionalRules = []Rule{
 		Key:         "token|key|secret|authorization|(?:^|[^a-z])appcenter$",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        127,
+		Line:        128,
 		Builtin:     true,
 	},
 	{
@@ -40006,7 +40026,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        31,
+		Line:        32,
 		Builtin:     true,
 	},
 	{
@@ -40042,7 +40062,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        191,
+		Line:        192,
 		Builtin:     true,
 	},
 	{
@@ -40110,7 +40130,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    215,
+		Line:    216,
 		Builtin: true,
 	},
 	{
@@ -40343,7 +40363,7 @@ var optionalRules = []Rule{
 		Key:         "key$|authorization|secret|token",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        248,
+		Line:        249,
 		Builtin:     true,
 	},
 	{
@@ -40631,7 +40651,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    298,
+		Line:    299,
 		Builtin: true,
 	},
 	{
@@ -40815,7 +40835,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    327,
+		Line:    328,
 		Builtin: true,
 	},
 	{
@@ -40872,7 +40892,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])bubble[a-z0-9_.-]{0,12}(?:key|token)|^authorization$|^api[_.-]?(?:key|token)$",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        240,
+		Line:        241,
 		Builtin:     true,
 	},
 	{
@@ -40970,7 +40990,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        55,
+		Line:        56,
 		Builtin:     true,
 	},
 	{
@@ -41156,7 +41176,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    295,
+		Line:    296,
 		Builtin: true,
 	},
 	{
@@ -41188,7 +41208,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    78,
+		Line:    79,
 		Builtin: true,
 	},
 	{
@@ -41357,7 +41377,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    106,
+		Line:    107,
 		Builtin: true,
 	},
 	{
@@ -41519,7 +41539,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    328,
+		Line:    329,
 		Builtin: true,
 	},
 	{
@@ -41720,7 +41740,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        134,
+		Line:        135,
 		Builtin:     true,
 	},
 	{
@@ -41770,7 +41790,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    185,
+		Line:    186,
 		Builtin: true,
 	},
 	{
@@ -41788,7 +41808,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        353,
+		Line:        354,
 		Builtin:     true,
 	},
 	{
@@ -41824,7 +41844,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        418,
+		Line:        419,
 		Builtin:     true,
 	},
 	{
@@ -41842,7 +41862,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        376,
+		Line:        377,
 		Builtin:     true,
 	},
 	{
@@ -41928,7 +41948,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        213,
+		Line:        214,
 		Builtin:     true,
 	},
 	{
@@ -42011,7 +42031,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    399,
+		Line:    400,
 		Builtin: true,
 	},
 	{
@@ -42167,7 +42187,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        236,
+		Line:        237,
 		Builtin:     true,
 	},
 	{
@@ -42200,7 +42220,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    542,
+		Line:    543,
 		Builtin: true,
 	},
 	{
@@ -42289,7 +42309,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    600,
+		Line:    601,
 		Builtin: true,
 	},
 	{
@@ -42478,7 +42498,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        630,
+		Line:        631,
 		Builtin:     true,
 	},
 	{
@@ -42496,7 +42516,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])customerguru$|token|key",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        307,
+		Line:        308,
 		Builtin:     true,
 	},
 	{
@@ -43013,7 +43033,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    482,
+		Line:    483,
 		Builtin: true,
 	},
 	{
@@ -43048,7 +43068,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "cloud.toml",
-		Line:    624,
+		Line:    625,
 		Builtin: true,
 	},
 	{
@@ -43066,7 +43086,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        684,
+		Line:        685,
 		Builtin:     true,
 	},
 	{
@@ -43227,7 +43247,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])enablex$|api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        707,
+		Line:        708,
 		Builtin:     true,
 	},
 	{
@@ -43283,7 +43303,7 @@ var optionalRules = []Rule{
 		Key:         "(?:equinix|metal|packet)[a-z0-9_.-]{0,20}(?:token|key)|^x-auth-token$|^auth[_.-]?token$",
 		Set:         "tail",
 		File:        "cloud.toml",
-		Line:        653,
+		Line:        654,
 		Builtin:     true,
 	},
 	{
@@ -43427,7 +43447,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])exportsdk$|api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        731,
+		Line:        732,
 		Builtin:     true,
 	},
 	{
@@ -43567,7 +43587,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    754,
+		Line:    755,
 		Builtin: true,
 	},
 	{
@@ -43764,7 +43784,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    784,
+		Line:    785,
 		Builtin: true,
 	},
 	{
@@ -43944,7 +43964,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    330,
+		Line:    331,
 		Builtin: true,
 	},
 	{
@@ -43980,7 +44000,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])formbucket$|token|key|authorization",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        570,
+		Line:        571,
 		Builtin:     true,
 	},
 	{
@@ -44043,7 +44063,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    593,
+		Line:    594,
 		Builtin: true,
 	},
 	{
@@ -44123,7 +44143,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    360,
+		Line:    361,
 		Builtin: true,
 	},
 	{
@@ -44525,7 +44545,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        623,
+		Line:        624,
 		Builtin:     true,
 	},
 	{
@@ -44822,7 +44842,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    931,
+		Line:    932,
 		Builtin: true,
 	},
 	{
@@ -44871,7 +44891,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    961,
+		Line:    962,
 		Builtin: true,
 	},
 	{
@@ -45358,7 +45378,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])hop[a-z0-9_.-]{0,16}(?:token|key)|^authorization$",
 		Set:         "tail",
 		File:        "hosting.toml",
-		Line:        277,
+		Line:        278,
 		Builtin:     true,
 	},
 	{
@@ -45425,7 +45445,7 @@ var optionalRules = []Rule{
 		Key:         "api[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        991,
+		Line:        992,
 		Builtin:     true,
 	},
 	{
@@ -45443,7 +45463,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])hapi[_.-]?key$|hubspot[a-z0-9_.-]{0,16}api[_.-]?key$",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        412,
+		Line:        413,
 		Builtin:     true,
 	},
 	{
@@ -45508,7 +45528,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1014,
+		Line:    1015,
 		Builtin: true,
 	},
 	{
@@ -45579,7 +45599,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1044,
+		Line:    1045,
 		Builtin: true,
 	},
 	{
@@ -46099,7 +46119,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    511,
+		Line:    512,
 		Builtin: true,
 	},
 	{
@@ -46242,7 +46262,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    540,
+		Line:    541,
 		Builtin: true,
 	},
 	{
@@ -46358,7 +46378,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    569,
+		Line:    570,
 		Builtin: true,
 	},
 	{
@@ -46511,7 +46531,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])m3o$|key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "cloud.toml",
-		Line:        745,
+		Line:        746,
 		Builtin:     true,
 	},
 	{
@@ -46890,7 +46910,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1200,
+		Line:    1201,
 		Builtin: true,
 	},
 	{
@@ -46997,7 +47017,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        828,
+		Line:        829,
 		Builtin:     true,
 	},
 	{
@@ -47156,7 +47176,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "developer.toml",
-		Line:    872,
+		Line:    873,
 		Builtin: true,
 	},
 	{
@@ -47334,7 +47354,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        601,
+		Line:        602,
 		Builtin:     true,
 	},
 	{
@@ -47453,7 +47473,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1315,
+		Line:    1316,
 		Builtin: true,
 	},
 	{
@@ -47533,7 +47553,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    624,
+		Line:    625,
 		Builtin: true,
 	},
 	{
@@ -47748,7 +47768,7 @@ var optionalRules = []Rule{
 		Key:         "(?:^|[^a-z])onepagecrm$|key|token|secret|auth|pass",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        653,
+		Line:        654,
 		Builtin:     true,
 	},
 	{
@@ -47885,7 +47905,7 @@ var optionalRules = []Rule{
 		Key:         "auth[_.-]?token|pass",
 		Set:         "tail",
 		File:        "cloud.toml",
-		Line:        832,
+		Line:        833,
 		Builtin:     true,
 	},
 	{
@@ -48167,7 +48187,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        840,
+		Line:        841,
 		Builtin:     true,
 	},
 	{
@@ -48261,7 +48281,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1457,
+		Line:    1458,
 		Builtin: true,
 	},
 	{
@@ -48383,7 +48403,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1513,
+		Line:    1514,
 		Builtin: true,
 	},
 	{
@@ -48458,7 +48478,7 @@ var optionalRules = []Rule{
 		Specificity: 1,
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        470,
+		Line:        471,
 		Builtin:     true,
 	},
 	{
@@ -48687,7 +48707,7 @@ var optionalRules = []Rule{
 		Key:         "secret|consumer[_.-]?key|api[_.-]?key|linkage|registration[_.-]?key",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        977,
+		Line:        978,
 		Builtin:     true,
 	},
 	{
@@ -48751,7 +48771,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    705,
+		Line:    706,
 		Builtin: true,
 	},
 	{
@@ -48769,7 +48789,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        733,
+		Line:        734,
 		Builtin:     true,
 	},
 	{
@@ -48914,7 +48934,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1096,
+		Line:        1097,
 		Builtin:     true,
 	},
 	{
@@ -48996,7 +49016,7 @@ var optionalRules = []Rule{
 		Tags:        []string{"raycast", "developer", "token"},
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        924,
+		Line:        925,
 		Builtin:     true,
 	},
 	{
@@ -49062,7 +49082,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    756,
+		Line:    757,
 		Builtin: true,
 	},
 	{
@@ -49285,7 +49305,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1569,
+		Line:    1570,
 		Builtin: true,
 	},
 	{
@@ -49317,7 +49337,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1599,
+		Line:    1600,
 		Builtin: true,
 	},
 	{
@@ -49335,7 +49355,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1651,
+		Line:        1652,
 		Builtin:     true,
 	},
 	{
@@ -49353,7 +49373,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        786,
+		Line:        787,
 		Builtin:     true,
 	},
 	{
@@ -49478,7 +49498,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "data-services.toml",
-		Line:        569,
+		Line:        570,
 		Builtin:     true,
 	},
 	{
@@ -49528,7 +49548,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        1029,
+		Line:        1030,
 		Builtin:     true,
 	},
 	{
@@ -49596,7 +49616,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        809,
+		Line:        810,
 		Builtin:     true,
 	},
 	{
@@ -49628,7 +49648,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    832,
+		Line:    833,
 		Builtin: true,
 	},
 	{
@@ -49646,7 +49666,7 @@ var optionalRules = []Rule{
 		Key:         "token|key$|secret",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        886,
+		Line:        887,
 		Builtin:     true,
 	},
 	{
@@ -49884,7 +49904,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1674,
+		Line:    1675,
 		Builtin: true,
 	},
 	{
@@ -49933,7 +49953,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1704,
+		Line:    1705,
 		Builtin: true,
 	},
 	{
@@ -50066,7 +50086,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1738,
+		Line:    1739,
 		Builtin: true,
 	},
 	{
@@ -50336,7 +50356,7 @@ var optionalRules = []Rule{
 		Key:         "(?:merchant|marketplace)[_.-]?(?:access[_.-]?|api[_.-]?)?token",
 		Set:         "tail",
 		File:        "shopify.toml",
-		Line:        134,
+		Line:        135,
 		Builtin:     true,
 	},
 	{
@@ -50372,7 +50392,7 @@ var optionalRules = []Rule{
 		Key:         "(?:api|access)[_.-]?key|key$|token|secret|authorization",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1767,
+		Line:        1768,
 		Builtin:     true,
 	},
 	{
@@ -50406,7 +50426,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1790,
+		Line:    1791,
 		Builtin: true,
 	},
 	{
@@ -50425,7 +50445,7 @@ var optionalRules = []Rule{
 		Specificity: 1,
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1821,
+		Line:        1822,
 		Builtin:     true,
 	},
 	{
@@ -50457,7 +50477,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    1845,
+		Line:    1846,
 		Builtin: true,
 	},
 	{
@@ -50475,7 +50495,7 @@ var optionalRules = []Rule{
 		Key:         "token|api[_.-]?key",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        973,
+		Line:        974,
 		Builtin:     true,
 	},
 	{
@@ -50762,7 +50782,7 @@ var optionalRules = []Rule{
 		Key:         "secret",
 		Set:         "tail",
 		File:        "media.toml",
-		Line:        1874,
+		Line:        1875,
 		Builtin:     true,
 	},
 	{
@@ -50966,7 +50986,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])statuspal$",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1265,
+		Line:        1266,
 		Builtin:     true,
 	},
 	{
@@ -51196,7 +51216,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "crm.toml",
-		Line:    909,
+		Line:    910,
 		Builtin: true,
 	},
 	{
@@ -51508,7 +51528,7 @@ var optionalRules = []Rule{
 		Key:         "token|key|secret|authorization|(?:^|[^a-z])teamgate$",
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        937,
+		Line:        938,
 		Builtin:     true,
 	},
 	{
@@ -51702,7 +51722,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])thousandeyes$",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1310,
+		Line:        1311,
 		Builtin:     true,
 	},
 	{
@@ -51921,7 +51941,7 @@ var optionalRules = []Rule{
 		Key:         "secret|key|token",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        1101,
+		Line:        1102,
 		Builtin:     true,
 	},
 	{
@@ -52080,7 +52100,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|(?:^|[^a-z])unifyid$|authorization",
 		Set:         "tail",
 		File:        "identity.toml",
-		Line:        1124,
+		Line:        1125,
 		Builtin:     true,
 	},
 	{
@@ -52523,7 +52543,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])versioneye$",
 		Set:         "tail",
 		File:        "developer.toml",
-		Line:        1139,
+		Line:        1140,
 		Builtin:     true,
 	},
 	{
@@ -52556,7 +52576,7 @@ var optionalRules = []Rule{
 			Builtin: true,
 		},
 		File:    "media.toml",
-		Line:    2188,
+		Line:    2189,
 		Builtin: true,
 	},
 	{
@@ -52996,7 +53016,7 @@ var optionalRules = []Rule{
 		Key:         "key|token|secret|authorization|(?:^|[^a-z])websitepulse$",
 		Set:         "tail",
 		File:        "monitoring.toml",
-		Line:        1366,
+		Line:        1367,
 		Builtin:     true,
 	},
 	{
@@ -53459,7 +53479,7 @@ var optionalRules = []Rule{
 		Tags:        []string{"zoho", "crm", "token"},
 		Set:         "tail",
 		File:        "crm.toml",
-		Line:        982,
+		Line:        983,
 		Builtin:     true,
 	},
 	{

@@ -398,6 +398,27 @@ func TestEveryCheckNamesOneHostAndReads(t *testing.T) {
 	}
 }
 
+// TestEndpointsOfOneNameAreOneProviders: who says where one provider is must not
+// send another's secrets there.
+func TestEndpointsOfOneNameAreOneProviders(t *testing.T) {
+	_, checked := catalogue(t)
+	domains := map[string]string{}
+	for _, r := range checked {
+		fixed, _, _ := strings.Cut(r.Verify.FixedHost(), ":")
+		domain, err := publicsuffix.EffectiveTLDPlusOne(fixed)
+		if err != nil {
+			domain = fixed
+		}
+		name := r.EndpointName()
+		if known, ok := domains[name]; ok && known != domain && domain != "" && known != "" {
+			t.Errorf("%s: its endpoint %q is also that of a provider at %s, not %s", r.ID, name, known, domain)
+		}
+		if domains[name] == "" {
+			domains[name] = domain
+		}
+	}
+}
+
 // providersOwn are domains below which customers have names, but the provider's
 // own servers answer.
 func providersOwn() []string {
