@@ -37239,7 +37239,7 @@ var builtinRules = []Rule{
 		Keywords:    []string{"privatekey", "presharedkey"},
 		Tags:        []string{"network", "key"},
 		File:        "network.toml",
-		Line:        65,
+		Line:        66,
 		Builtin:     true,
 	},
 	{

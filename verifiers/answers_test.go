@@ -81,8 +81,8 @@ type exemplar struct {
 	engine *detectors.Engine
 }
 
-// of returns a finding of a rule with everything its check needs.
-func (x *exemplar) of(t *testing.T, r *rules.Rule) mudlark.Finding {
+// of returns a finding of a rule with everything that a check of it needs.
+func (x *exemplar) of(t *testing.T, r *rules.Rule, check *rules.Check) mudlark.Finding {
 	t.Helper()
 	var first *mudlark.Finding
 	for _, example := range r.Examples {
@@ -90,7 +90,7 @@ func (x *exemplar) of(t *testing.T, r *rules.Rule) mudlark.Finding {
 			if f.RuleID != r.ID {
 				continue
 			}
-			if _, err := of(r).Target(Credential{Rule: r, Secret: f.Secret.Reveal(), Match: f.Match.Reveal(), Line: f.Excerpt.Text.Reveal(), Parts: plain(f.Parts)}); err == nil {
+			if _, err := (request{check}).Target(Credential{Rule: r, Secret: f.Secret.Reveal(), Match: f.Match.Reveal(), Line: f.Excerpt.Text.Reveal(), Parts: plain(f.Parts)}); err == nil {
 				return f
 			}
 			if first == nil {
@@ -104,7 +104,7 @@ func (x *exemplar) of(t *testing.T, r *rules.Rule) mudlark.Finding {
 	if first.Parts == nil {
 		first.Parts = map[string]mudlark.Sensitive{}
 	}
-	for _, id := range r.Verify.Needs() {
+	for _, id := range check.Needs() {
 		if _, ok := first.Parts[id]; !ok {
 			first.Parts[id] = mudlark.NewSensitive(x.secret(t, id))
 		}
@@ -204,7 +204,7 @@ func TestEveryCheckSaysWhatItsProviderAnswers(t *testing.T) {
 	world := newWorld(t, s)
 	workers := pool.New().WithMaxGoroutines(8)
 	for _, r := range checked {
-		f := x.of(t, r)
+		f := x.of(t, r, r.Verify)
 		if len(all[r.ID]) == 0 {
 			t.Errorf("%s: no answers in testdata/answers", r.ID)
 			continue
