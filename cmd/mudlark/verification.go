@@ -46,7 +46,7 @@ func (a *app) verification(set *rules.Set, flags *verifyFlags, quiet bool) (*ver
 	opts := verifiers.Options{
 		Hosts: append(flags.hosts, policy.Hosts...), OnlyHosts: len(policy.Hosts) > 0 && !flags.yes,
 		Endpoints: map[string]string{}, AllowInternal: flags.allowInternal || policy.AllowInternal,
-		Effects: append(flags.effects, policy.Effects...), Canaries: flags.canaries,
+		Effects: append(flags.allowed(), policy.Effects...), Canaries: flags.canaries,
 		Agent: "mudlark/" + tool().Version, Contact: policy.Contact, Proxy: proxyOf(a.sys.getenv), Now: a.sys.now,
 		Asked: func() {
 			if v.bar != nil {

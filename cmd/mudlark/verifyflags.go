@@ -44,12 +44,12 @@ func (f *verifyFlags) define(cmd *cobra.Command, scans bool) {
 	fs.StringSliceVar(&f.hosts, "allow-host", nil, "ask this host too, which the scanned content and no rule names; *.example.com for all below one")
 	fs.BoolVar(&f.allowInternal, "allow-internal", false, "hosts of --allow-host and --endpoint may have addresses that are not public")
 	fs.StringToStringVar(&f.endpoints, "endpoint", nil, "where a provider is, as in github=https://git.example.com/api/v3")
-	fs.StringSliceVar(&f.effects, "effects", []string{"token", "session", "quota"}, "what asking may do at the provider: "+strings.Join(rules.Effects(), ", "))
+	fs.StringSliceVar(&f.effects, "effects", nil, "what asking may do at the provider besides "+strings.Join(usualEffects(), ", ")+": write, login; none takes those away")
 	fs.BoolVar(&f.canaries, "canaries", false, "ask about known honeytokens too, which alarms their owner")
 	fs.StringVar(&f.contact, "contact", "", "tell providers how to reach you, as in security@example.com")
 	fs.StringVar(&f.log, "verify-log", "", "append a line for each question to this file (default: mudlark/verify.jsonl of the user's state folder)")
 	fs.DurationVar(&f.remember, "verify-cache", time.Hour, "how long answers are remembered; 0 remembers none")
-	for name, words := range map[string][]string{"results": statusWords(), "effects": rules.Effects()} {
+	for name, words := range map[string][]string{"results": statusWords(), "effects": append(rules.Effects(), "none")} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 	}
 }
@@ -75,14 +75,25 @@ func (f *verifyFlags) check(cmd *cobra.Command) error {
 		}
 	}
 	for _, word := range f.effects {
-		if !slices.Contains(rules.Effects(), word) {
-			return fmt.Errorf("--effects %q: use some of %s", word, strings.Join(rules.Effects(), ", "))
+		if word != "none" && !slices.Contains(rules.Effects(), word) {
+			return fmt.Errorf("--effects %q: use some of %s, or none", word, strings.Join(rules.Effects(), ", "))
 		}
 	}
 	if f.remember < 0 {
 		return outOfRange("verify-cache", "a time such as 30m or 12h, or 0 to remember nothing")
 	}
 	return nil
+}
+
+// usualEffects are those that asking may have unless the user says otherwise.
+func usualEffects() []string { return []string{"token", "session", "quota"} }
+
+// allowed are the effects that asking may have.
+func (f *verifyFlags) allowed() []string {
+	if slices.Contains(f.effects, "none") {
+		return f.effects
+	}
+	return append(usualEffects(), f.effects...)
 }
 
 // statuses are the answers that count; nil: all.
