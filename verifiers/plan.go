@@ -54,12 +54,24 @@ type question struct {
 	answer     mudlark.Verification
 }
 
+// A secret is what questions about one credential have in common. At a host that
+// the content names it is another one than elsewhere.
+type secret struct{ rule, text, host string }
+
+func (q *question) secret() secret {
+	s := secret{rule: q.credential.Rule.ID, text: q.credential.Secret}
+	if q.target.Guessed {
+		s.host = q.target.Host
+	}
+	return s
+}
+
 // Plan sorts findings into questions, one for each distinct credential. It
 // sends nothing. Ask writes the answers into found.
 func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 	plan := &Plan{found: found}
 	byKey := map[[sha256.Size]byte]*question{}
-	pairs := map[[3]string]int{}
+	pairs := map[secret]int{}
 	unasked := map[string]bool{}
 	for i := range found {
 		c := p.credential(&found[i])
@@ -77,12 +89,8 @@ func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 			byKey[q.key] = q
 			q.findings = []int{i}
 			if q.held == "" {
-				secret := [3]string{c.Rule.ID, c.Secret}
-				if q.target.Guessed { // at another host it is another secret
-					secret[2] = q.target.Host
-				}
-				pairs[secret]++
-				q.crowd(pairs[secret], k)
+				pairs[q.secret()]++
+				q.crowd(pairs[q.secret()], k)
 			}
 			plan.questions = append(plan.questions, q)
 		}
@@ -250,16 +258,15 @@ func (plan *Plan) Hosts() []string {
 // secret the most telling answer counts: active before unknown, before
 // inactive.
 func (plan *Plan) tell() {
-	best := map[[2]string]*question{}
+	best := map[secret]*question{}
 	for _, q := range plan.questions {
-		secret := [2]string{q.credential.Rule.ID, q.credential.Secret}
-		if b := best[secret]; b == nil || q.weight() > b.weight() {
-			best[secret] = q
+		if b := best[q.secret()]; b == nil || q.weight() > b.weight() {
+			best[q.secret()] = q
 		}
 	}
 	told := make([]bool, len(plan.found))
 	for _, q := range plan.questions {
-		answer := best[[2]string{q.credential.Rule.ID, q.credential.Secret}].answer
+		answer := best[q.secret()].answer
 		for _, i := range q.findings {
 			if told[i] {
 				continue

@@ -408,3 +408,22 @@ func TestLoginIsTriedWithTheNearestAccountAlone(t *testing.T) {
 		t.Errorf("asked %d times: %+v", asked.Load(), v)
 	}
 }
+
+func TestSamePasswordAtAnotherHostIsAnotherSecret(t *testing.T) {
+	p := worldPool(t, setOf(t, guessRule), Options{Hosts: []string{"a.example", "b.example"}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == "b.example" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	list := found("forge-token", drawn(t, "forge_<base32lower 32>", 1))
+	list = append(list, list[0], list[0])
+	for i, host := range []string{"a.example", "b.example", "c.example"} {
+		list[i].Excerpt.Text = mudlark.NewSensitive("https://" + host + "/x")
+	}
+	p.Verify(t.Context(), list)
+	for i, want := range []mudlark.Status{mudlark.Active, mudlark.Inactive, mudlark.Unknown} {
+		if list[i].Verification.Status != want {
+			t.Errorf("%d: %+v, want %s", i, list[i].Verification, want)
+		}
+	}
+}

@@ -223,7 +223,11 @@ func (v *verification) show(w io.Writer, plan *verifiers.Plan) {
 		fmt.Fprintln(w, "Not asked:")
 	}
 	for _, h := range plan.Held {
-		fmt.Fprintf(w, "  %d  %s: %s\n", h.Count, report.Printable(h.Rule), report.Printable(h.Reason))
+		at := ""
+		if h.Host != "" {
+			at = " at " + h.Host
+		}
+		fmt.Fprintf(w, "  %d  %s: %s\n", h.Count, report.Printable(h.Rule+at), report.Printable(h.Reason))
 	}
 	if plan.Cached > 0 {
 		fmt.Fprintf(w, "Known from before: %s.\n", counted(plan.Cached, "answer"))
