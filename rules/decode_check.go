@@ -168,13 +168,19 @@ func (d *decoder) readValues(key string, v any, n *node) []Value {
 	return list
 }
 
-func (d *decoder) conditions(key string, v any, n *node) []Condition {
-	var list []Condition
+// eachTable calls read for every table of an array, of which one may stand alone.
+func (d *decoder) eachTable(key string, v any, n *node, read func(t map[string]any, at *node)) {
 	for i, t := range d.tables(key, v, n) {
 		at := n
 		if len(n.list) > 0 {
 			at = n.item(i)
 		}
+		read(t, at)
+	}
+}
+
+func (d *decoder) conditions(key string, v any, n *node) (list []Condition) {
+	d.eachTable(key, v, n, func(t map[string]any, at *node) {
 		var c Condition
 		d.table(t, at, []string{"status", "json", "contains", "header"}, func(k string, v any, n *node) bool {
 			switch k {
@@ -197,17 +203,12 @@ func (d *decoder) conditions(key string, v any, n *node) []Condition {
 			d.errorf(at.key, "%s: a condition without a criterion holds for every answer: give it status, json, contains or header", key)
 		}
 		list = append(list, c)
-	}
+	})
 	return list
 }
 
-func (d *decoder) readAnswers(key string, v any, n *node) []Answer {
-	var list []Answer
-	for i, t := range d.tables(key, v, n) {
-		at := n
-		if len(n.list) > 0 {
-			at = n.item(i)
-		}
+func (d *decoder) readAnswers(key string, v any, n *node) (list []Answer) {
+	d.eachTable(key, v, n, func(t map[string]any, at *node) {
 		a := Answer{Status: http.StatusOK}
 		d.table(t, at, []string{"status", "header", "body", "want"}, func(k string, v any, n *node) bool {
 			switch k {
@@ -230,7 +231,7 @@ func (d *decoder) readAnswers(key string, v any, n *node) []Answer {
 			d.errorf(at.key, "%s: say what the answer means with want: active, inactive or unknown", key)
 		}
 		list = append(list, a)
-	}
+	})
 	return list
 }
 
