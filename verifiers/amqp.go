@@ -99,7 +99,7 @@ func (a amqpLogin) ask(l serviceLogin) (mudlark.Verification, error) {
 	}
 	switch {
 	case method == amqpClose:
-		return refusedByAMQP(args)
+		return refusedByAMQP(args, l, a.secured())
 	case method != amqpTune || len(args) != 8:
 		return unknown, errForeign
 	}
@@ -134,18 +134,19 @@ func (a amqpLogin) openHost(tune []byte, host string) string {
 }
 
 // refusedByAMQP is what a broker says of a login that it closes the connection
-// over.
-func refusedByAMQP(args []byte) (mudlark.Verification, error) {
+// over. RabbitMQ refuses guest everywhere but on its own machine, whatever the
+// password, and in the same words.
+func refusedByAMQP(args []byte, l serviceLogin, proven bool) (mudlark.Verification, error) {
 	if len(args) < 3 || len(args) < 3+int(args[2]) {
 		return mudlark.Verification{}, errForeign
 	}
 	const accessRefused = 403
 	code, text := binary.BigEndian.Uint16(args), string(args[3:3+int(args[2])])
 	switch {
-	case code == accessRefused && strings.Contains(text, "localhost"):
-		return mudlark.Verification{}, errors.New("the broker lets this user in from its own machine alone")
+	case code == accessRefused && (l.user == "guest" || strings.Contains(text, "localhost")):
+		return mudlark.Verification{}, errors.New("the broker may let this user in from its own machine alone")
 	case code == accessRefused:
-		return loginFails(), nil
+		return l.fails(proven)
 	}
 	return mudlark.Verification{}, errors.New("the broker closed the connection with code " + strconv.Itoa(int(code)))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -143,9 +144,22 @@ func (h *host) ask(ctx context.Context, q *question, slots chan struct{}) mudlar
 			err = tooLong
 			break
 		}
+		if !q.mayRepeat(err) {
+			break
+		}
 	}
 	h.settle(err)
 	return p.unknown(q, sentence(err))
+}
+
+// mayRepeat reports whether to ask again after err. A login that was on its way
+// may have been counted, and accounts stand only so many: it is not repeated.
+func (q *question) mayRepeat(err error) bool {
+	if q.credential.Rule.Verify.Effect != "login" {
+		return true
+	}
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
 }
 
 // once asks a question once, when there is a place for it.

@@ -93,9 +93,26 @@ func (s *said) checksum(r *rules.Rule, secret string) {
 	case !ok || !c.Hard:
 	case c.Holds([]byte(secret)):
 		s.plausible = "its checksum is right"
-	case s.impossible == "":
+	case s.impossible == "" && !holdsOne(c, secret):
 		s.impossible = "its checksum is wrong"
 	}
+}
+
+// holdsOne reports whether a secret with a wrong checksum ends with one whose
+// checksum is right: rules that take letters of all kinds take in what somebody
+// wrote right before it, too.
+func holdsOne(c checksum.Check, secret string) bool {
+	const beginning = 4 // bytes, as long as the shortest mark of a provider's
+	for at := 1; len(secret) > beginning; at++ {
+		next := strings.Index(secret[at:], secret[:beginning])
+		if next < 0 {
+			return false
+		}
+		if at += next; c.Holds([]byte(secret[at:])) {
+			return true
+		}
+	}
+	return false
 }
 
 // documented looks for the values that providers show in their documentation.

@@ -13,7 +13,7 @@ import (
 )
 
 // key tells whether a private key is one that is published for development, and
-// when a certificate beside it expires.
+// of a certificate beside it whose it is and until when.
 func (s *said) key(secret string) {
 	const armoured = "LS0tLS1CRUdJTi" // -----BEGIN in base64
 	if strings.HasPrefix(secret, armoured) {

@@ -125,10 +125,12 @@ func timeOf(seconds float64) time.Time {
 }
 
 // signedQuery reads the parameters of a signed URL of AWS or Azure. All that a
-// parameter says several times counts: the last date of expiry is told.
+// parameter says several times counts: the last date of expiry is told. Where a
+// stored policy says when it expires, a date that stands there is not its own.
 func (s *said) signedQuery(query string) {
 	query = strings.ReplaceAll(query, "&amp;", "&")
-	var begin time.Time
+	var begin, end time.Time
+	policy := false
 	lasts := time.Duration(-1)
 	for pair := range strings.FieldsFuncSeq(query, func(r rune) bool { return r == '&' || r == ';' || r == '?' }) {
 		name, value, _ := strings.Cut(pair, "=")
@@ -150,10 +152,17 @@ func (s *said) signedQuery(query string) {
 			id, _, _ := strings.Cut(value, "/")
 			s.awsKeyID(id)
 		case "se":
-			s.until(azureTime(value))
+			if t := azureTime(value); t.After(end) {
+				end = t
+			}
+		case "si":
+			policy = true
 		case "sp":
 			s.fact("permissions", value)
 		}
+	}
+	if !policy {
+		s.until(end)
 	}
 	if !begin.IsZero() && lasts > 0 {
 		s.until(begin.Add(lasts))
@@ -174,13 +183,14 @@ func azureTime(value string) time.Time {
 	return time.Time{}
 }
 
-// certificates reads when the certificates in PEM that are part of the secret
-// expire.
+// certificates reads when the certificates in PEM that stand beside a key
+// expire. The key does not expire with them: it may have a new one.
 func (s *said) certificates(secret []byte) {
+	var until time.Time
 	for range maxCertificates {
 		var block *pem.Block
 		if block, secret = pem.Decode(secret); block == nil {
-			return
+			break
 		}
 		if block.Type != "CERTIFICATE" {
 			continue
@@ -189,9 +199,14 @@ func (s *said) certificates(secret []byte) {
 		if err != nil {
 			continue
 		}
-		s.until(c.NotAfter)
+		if c.NotAfter.After(until) {
+			until = c.NotAfter
+		}
 		if !c.IsCA {
 			s.fact("certificate of", c.Subject.CommonName)
 		}
+	}
+	if y := until.Year(); y >= 1990 && y <= 9999 {
+		s.fact("certificate until", until.UTC().Format(time.DateOnly))
 	}
 }

@@ -56,7 +56,8 @@ func askBus(ctx context.Context, c Credential, now time.Time) (*http.Request, st
 	}
 	host, policy, path := strings.ToLower(found[1]), found[2], "/$Resources/Queues"
 	resource := "https://" + host + "/"
-	if entity := regexp.MustCompile(`EntityPath=([0-9A-Za-z._/~-]{1,260})`).FindStringSubmatch(c.Line); entity != nil {
+	_, after, _ := strings.Cut(c.Line, c.Secret)
+	if entity := regexp.MustCompile(`^;EntityPath=([0-9A-Za-z._/~-]{1,260})`).FindStringSubmatch(after); entity != nil {
 		path, resource = "/"+entity[1], resource+entity[1]
 	}
 	req, err := newGet(ctx, c, host, path+"?api-version=2021-05")
@@ -117,16 +118,17 @@ func judgeIoT(c Credential, net *Network, a *Answer) (mudlark.Verification, erro
 			v.Privilege = mudlark.PrivilegeAdmin
 		}
 		return v, nil
+	case a.Status == http.StatusUnauthorized && !strings.Contains(string(a.Body), "IotHubUnauthorizedAccess"): // keys may be turned off
 	case a.Status == http.StatusUnauthorized && inConnectionString(c) && (policy == "iothubowner" || strings.HasPrefix(policy, "registryRead")):
 		return refusal(c, net, a)
 	}
 	return mudlark.Verification{}, unclear(a, net.Now())
 }
 
-// inConnectionString reports whether the key stands where its endpoint does, and
-// not only near one, which may be another's.
+// inConnectionString reports whether the key stands right behind its endpoint
+// and policy, and not only near some, which may be another's.
 func inConnectionString(c Credential) bool {
-	return c.Endpoint != "" || strings.Contains(c.Line, "SharedAccessKey="+c.Secret)
+	return strings.Contains(c.Line, c.Parts[azureSASEndpoint]+";SharedAccessKey="+c.Secret)
 }
 
 func policyOf(c Credential) string {
@@ -148,10 +150,12 @@ func sasToken(key []byte, resource, policy string, now time.Time) string {
 func azureCosmos() signed { return signed{askCosmos, judgeCosmos} }
 
 func askCosmos(ctx context.Context, c Credential, now time.Time) (*http.Request, string, error) {
-	host := regexp.MustCompile(`[0-9a-z-]{3,44}\.documents\.azure\.(?:com|us|cn)\b`).FindString(c.Match + " " + c.Parts["azure-cosmosdb-host"])
-	if host == "" {
+	found := regexp.MustCompile(`(?i)(?:^|[^0-9a-z.-])([0-9a-z-]{3,44}\.documents\.azure\.(?:com|us|cn))(?:[^0-9a-z.-]|$)`).
+		FindStringSubmatch(c.Match + " " + c.Parts["azure-cosmosdb-host"])
+	if found == nil {
 		return nil, "", lacks("the name of its account does not stand near it")
 	}
+	host := strings.ToLower(found[1])
 	key, err := base64.StdEncoding.DecodeString(c.Secret)
 	if err != nil {
 		return nil, "", lacks("it is no base64")
@@ -180,7 +184,7 @@ func judgeCosmos(c Credential, net *Network, a *Answer) (mudlark.Verification, e
 		)}, nil
 	case a.Status == http.StatusUnauthorized && said.at("code").String() == "Unauthorized" &&
 		!strings.Contains(message, "Local Authorization") && !strings.Contains(message, "current time"):
-		if c.Endpoint == "" && !strings.Contains(c.Match, net.host) { // it only stands near by
+		if c.Endpoint == "" && !strings.Contains(strings.ToLower(c.Match), net.host) { // it only stands near by
 			return mudlark.Verification{}, assumedError(net.host, "the key", "account")
 		}
 		return refusal(c, net, a)
@@ -194,7 +198,8 @@ func judgeCosmos(c Credential, net *Network, a *Answer) (mudlark.Verification, e
 func azureAppConfig() signed { return signed{askAppConfig, judgeAppConfig} }
 
 func askAppConfig(ctx context.Context, c Credential, now time.Time) (*http.Request, string, error) {
-	found := regexp.MustCompile(`https://([0-9A-Za-z-]{1,63}\.azconfig\.io);Id=([0-9A-Za-z+/:=-]{4,40});Secret=`).FindStringSubmatch(c.Line)
+	before, _, _ := strings.Cut(c.Line, c.Secret) // of several stores the one right before it
+	found := regexp.MustCompile(`https://([0-9A-Za-z-]{1,63}\.azconfig\.io);Id=([0-9A-Za-z+/:=-]{4,40});Secret=$`).FindStringSubmatch(before)
 	if found == nil {
 		return nil, "", lacks("the name of its store does not stand before it")
 	}

@@ -20,7 +20,8 @@ import (
 // Storage.
 //
 // The token is the match, from the address or the first parameter on to the
-// last one: without one of its parameters no signature is right.
+// last one: without one of its parameters, or with one twice, no signature is
+// right.
 type azureSAS struct{}
 
 // A sas is a shared access signature.
@@ -45,13 +46,15 @@ func (azureSAS) Target(c Credential) (Target, error) {
 	return Target{Method: method, Host: u.Host, Subject: u.Path + "?" + s.query}, nil
 }
 
-// Verify implements Verifier. What has expired is not asked about.
+// Verify implements Verifier. What has expired for a day, as the clock of this
+// machine has it, is not asked about.
 func (azureSAS) Verify(ctx context.Context, c Credential, net *Network) (mudlark.Verification, error) {
 	s, err := readSAS(c)
 	if err != nil {
 		return mudlark.Verification{}, err
 	}
-	if until, ok := s.time("se"); ok && !until.After(net.Now()) {
+	const day = 24 * time.Hour
+	if until, ok := s.time("se"); ok && !until.Add(day).After(net.Now()) {
 		return mudlark.Verification{Status: mudlark.Inactive, Reason: "it expired on " + until.Format(time.DateOnly)}, nil
 	}
 	if from, ok := s.time("st"); ok && from.After(net.Now()) {
@@ -192,18 +195,33 @@ func readSAS(c Credential) (*sas, error) {
 	if end := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune(inQuery, r) }); end >= 0 {
 		text = text[:end]
 	}
-	s.query = strings.Trim(text, "&.,")
+	// No blank is in it: a plus is what somebody decoded.
+	s.query = strings.ReplaceAll(strings.Trim(text, "&.,;:_-"), "+", "%2B")
 	var err error
-	if s.values, err = url.ParseQuery(strings.ReplaceAll(s.query, "+", "%2B")); err != nil {
+	if s.values, err = url.ParseQuery(s.query); err != nil {
 		return nil, lacks("it is no query")
 	}
-	if !s.complete() {
+	if !s.complete() || goesOn(c, inQuery) {
 		return nil, lacks("a part of it is not there")
+	}
+	for _, list := range s.values {
+		if len(list) > 1 {
+			return nil, lacks("a part of it is there twice")
+		}
 	}
 	if s.base == "" {
 		s.account, s.suffix, _ = azureAccountOf(c)
 	}
 	return s, nil
+}
+
+// goesOn reports whether what follows the match on its line may be of it too,
+// because the rule takes so many parameters behind the signature and no more.
+func goesOn(c Credential, letters string) bool {
+	const many = 60 // bytes
+	_, tail, _ := strings.Cut(c.Match, c.Secret)
+	_, after, found := strings.Cut(c.Line, c.Match)
+	return found && len(tail) > many && after != "" && strings.ContainsAny(after[:1], letters) && strings.ContainsAny(tail[len(tail)-1:], letters)
 }
 
 // setHost takes account and cloud from the name of a host; ok says that it is

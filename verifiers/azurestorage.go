@@ -14,8 +14,8 @@ import (
 // question signed with the account's key. See "Authorize with Shared Key" and
 // "List Containers" in the reference of Azure Storage. The account stands in
 // the same connection string, or near the key: it is the rule's value
-// "account", or the part azure-storage-account. Only on the key's own line it is
-// sure to be the key's.
+// "account", or the part azure-storage-account. Only on the key's own line, and
+// with no other there, it is sure to be the key's.
 type azureStorage struct{}
 
 const (
@@ -118,11 +118,17 @@ func azureAccountOf(c Credential) (account, suffix string, err error) {
 	return account, suffix, nil
 }
 
-// beside reports whether the name of an account stands on the key's own line.
+// beside reports whether the name of an account stands on the key's own line,
+// and no other one that a key may be of.
 func beside(c Credential, account string) bool {
+	if strings.Count(strings.ToLower(c.Line), "accountname=") > 1 {
+		return false
+	}
 	for _, text := range [...]string{"=" + account, " " + account + " ", "/" + account + "."} {
-		if strings.Contains(c.Line, text) {
-			return true
+		for _, after := range strings.Split(c.Line, text)[1:] {
+			if text[0] != '=' || after == "" || !isAzureAccount("xx"+after[:1]) { // not the beginning of a longer one
+				return true
+			}
 		}
 	}
 	return false

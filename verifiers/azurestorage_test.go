@@ -230,9 +230,9 @@ func TestSharedAccessSignaturesAreJudgedByTheirCode(t *testing.T) {
 
 func TestSharedAccessSignaturesOutOfTheirTimeAreNotSent(t *testing.T) {
 	for times, want := range map[string]mudlark.Status{
-		"se=2026-05-01T11:59:59Z":                         mudlark.Inactive,
-		"se=2026-04-30":                                   mudlark.Inactive,
-		"se=2026-05-01T11%3A59Z":                          mudlark.Inactive,
+		"se=2026-04-30T11:59:59Z":                         mudlark.Inactive,
+		"se=2026-04-29":                                   mudlark.Inactive,
+		"se=2026-04-30T11%3A59Z":                          mudlark.Inactive,
 		"st=2026-06-01T00:00:00Z&se=2026-07-01T00:00:00Z": mudlark.Unknown,
 	} {
 		c := azureToken(t, "https://acmefiles.blob.core.windows.net/backup/db.bak?sp=r&"+times+"&sv=2022-11-02&sr=b&sig=", "")

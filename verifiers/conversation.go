@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -78,6 +79,26 @@ func (c *conversation) secured() bool {
 	return ok
 }
 
+// errBare says that a server offers no TLS where there should be some.
+var errBare = errors.New("the server does not offer TLS, and nobody is told a password in plain text over the public network")
+
+// discreet returns an error if a password must not be said now, in a protocol
+// that can change to TLS: in plain text, to a server on the public network. That
+// it does not offer TLS may be the word of somebody on the way.
+func (c *conversation) discreet() error {
+	if c.secured() {
+		return nil
+	}
+	at, err := netip.ParseAddrPort(c.conn.RemoteAddr().String())
+	if err != nil {
+		return errBare
+	}
+	if why, _ := reserved(at.Addr().Unmap().WithZone("")); why == "" {
+		return errBare
+	}
+	return nil
+}
+
 // close ends the conversation. What was left to be said is not waited for.
 func (c *conversation) close() {
 	c.stop()
@@ -118,7 +139,7 @@ func (c *conversation) longLine() (string, error) {
 
 // take reads n bytes.
 func (c *conversation) take(n int) ([]byte, error) {
-	if n > maxTalk {
+	if n < 0 || n > maxTalk { // where int has 32 bits it may have become negative
 		return nil, errEndless
 	}
 	data := make([]byte, n)

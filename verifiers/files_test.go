@@ -79,6 +79,12 @@ func TestFileServersWord(t *testing.T) {
 		{"331 Password required", "230-Welcome\r\n  to 230 files\r\n230 Logged in", mudlark.Active},
 		{"331 Password required", "530 Login incorrect.", mudlark.Inactive},
 		{"331 Password required", "530 Sorry, the maximum number of clients (10) for this user are already connected.", mudlark.Unknown},
+		{"331 Password required", "530 Login authentication failed", mudlark.Inactive},
+		{"331 Password required", "530-User cannot log in.\r\n Win32 error: Logon failure: unknown user name or bad password.\r\n530 End", mudlark.Inactive},
+		{"331 Password required", "530 User cannot log in, home directory inaccessible.", mudlark.Unknown},
+		{"331 Password required", "530 User cannot log in.", mudlark.Unknown},
+		{"331 Password required", "530 Access denied.", mudlark.Unknown},
+		{"331 Password required", "530 Login incorrect: this account is disabled.", mudlark.Unknown},
 		{"331 Password required", "332 Need account", mudlark.Unknown},
 		{"331 Password required", "421 Timeout", mudlark.Unknown},
 		{"530 Non-anonymous sessions must use encryption.", "230 Logged in", mudlark.Unknown},
@@ -184,8 +190,12 @@ func TestDirectorysWord(t *testing.T) {
 		"80090308: LdapErr: DSID-0C09042F, comment: AcceptSecurityContext error, data 525, v2580": mudlark.Inactive,
 		"80090308: LdapErr: DSID-0C09042F, comment: AcceptSecurityContext error, data 775, v2580": mudlark.Unknown,
 		"80090308: LdapErr: DSID-0C09042F, comment: AcceptSecurityContext error, data 532, v2580": mudlark.Unknown,
+		"password expired!":                              mudlark.Unknown, // 389 Directory Server
+		"NDS error: password expired (-223)":             mudlark.Unknown, // eDirectory
+		"Simple Bind Failed: NT_STATUS_ACCOUNT_DISABLED": mudlark.Unknown, // Samba
+		"Simple Bind Failed: NT_STATUS_LOGON_FAILURE":    mudlark.Inactive,
 	} {
-		v, err := refusedByDirectory(text)
+		v, err := refusedByDirectory(text, serviceLogin{password: "-"}, true)
 		if (err != nil) != (want == mudlark.Unknown) || err == nil && v.Status != want {
 			t.Errorf("%q: got %+v, %v", text, v, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mudlark-scan/mudlark"
@@ -11,8 +12,8 @@ import (
 
 // ftp asks an FTP server about the password in an ftp, ftps or ftpes address. It
 // logs in and quits: nothing is listed or moved. Over ftp it changes to TLS if
-// the server offers that, and else speaks plain text; the others insist on it,
-// ftps from the first byte. See RFC 959 and RFC 4217.
+// the server offers that, and else speaks plain text on one's own network alone;
+// the others insist on it, ftps from the first byte. See RFC 959 and RFC 4217.
 type ftp struct{}
 
 // Target implements Verifier.
@@ -74,6 +75,8 @@ func askFTP(conn *conversation, n *Network, l serviceLogin, greeting string) (mu
 			err = conn.secure(n, l.host)
 		case l.scheme != "ftp":
 			err = errors.New("the server does not offer TLS, which the address wants")
+		default:
+			err = conn.discreet()
 		}
 		if err != nil {
 			return unknown, err
@@ -93,20 +96,20 @@ func askFTP(conn *conversation, n *Network, l serviceLogin, greeting string) (mu
 	switch {
 	case code == "230":
 		return loginWorks(mudlark.Fact{Name: "user", Value: l.user}, mudlark.Fact{Name: "server", Value: shown(greeting)}), nil
-	case code == "530" && !ftpOtherReason(strings.Join(text, " ")):
-		return loginFails(), nil
+	case code == "530" && ftpWrongPassword(strings.Join(text, " ")):
+		return l.fails(conn.secured())
 	}
 	return unknown, fmt.Errorf("the server answers the password with code %s, which does not say whether it is right", code)
 }
 
-// ftpOtherReason reports whether a text says that something else than the login
-// is wrong: servers have one code for that all.
-func ftpOtherReason(text string) bool {
+// ftpWrongPassword reports whether a text says that the login is wrong, and
+// nothing else: servers have one code for that, for logins that they know and do
+// not let in, and for homes that are not there.
+func ftpWrongPassword(text string) bool {
 	text = strings.ToLower(text)
-	for _, word := range [...]string{"maximum", "too many", "limit", "tls", "ssl", "encrypt", "secure", "anonymous only", "only anonymous", "later", "unavailable"} {
-		if strings.Contains(text, word) {
-			return true
-		}
+	holds := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
-	return false
+	return holds("incorrect", "authentication failed", "authentication failure", "logon failure", "login failed", "invalid", "wrong", "bad password") &&
+		!holds("maximum", "too many", "limit", "tls", "ssl", "encrypt", "secure", "anonymous", "later", "unavailable", "directory", "expired", "disabled", "locked", "address")
 }

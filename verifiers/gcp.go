@@ -74,7 +74,7 @@ func certificatesOf(c Credential, email string) (*url.URL, error) {
 func gcpListed(a *Answer, email string, key *rsa.PrivateKey) (mudlark.Verification, error) {
 	const most = 64 // certificates; an account has at most 10 keys of its user, and a few of Google's
 	var list map[string]string
-	if !shallow(a.Body) || json.Unmarshal(a.Body, &list) != nil || len(list) > most {
+	if !shallow(a.Body) || json.Unmarshal(a.Body, &list) != nil || len(list) == 0 || len(list) > most { // Google's own are always there
 		return mudlark.Verification{}, errors.New("the answer is no list of certificates")
 	}
 	for id, text := range list {

@@ -13,7 +13,8 @@ import (
 // ldaps address, or one of a configuration with the entry's name
 // (ldap-bind-dn) and the directory's address (ldap-server) beside it. It binds,
 // asks who it is, and unbinds. Over ldap it changes to TLS if the directory
-// offers that, and else speaks plain text; over ldaps it is TLS.
+// offers that, and else speaks plain text on one's own network alone; over ldaps
+// it is TLS.
 //
 // The few messages are written here, after RFC 4511, RFC 4532 and X.690: a
 // client library takes memory for as many bytes as the directory announces.
@@ -51,6 +52,7 @@ func readLDAPLogin(c Credential) (serviceLogin, error) {
 		Secret: c.Secret, Match: scheme + "://:" + c.Secret + "@" + strings.TrimRight(place, "/"), Endpoint: c.Endpoint, Rule: c.Rule,
 	})
 	l.user, l.password = entry, c.Secret // neither is encoded there
+	l.strange = l.strange && c.Parts[ldapServerRule] != ""
 	return l, err
 }
 
@@ -116,8 +118,11 @@ const (
 func (d *directory) startTLS(n *Network, host string) error {
 	const oid = "1.3.6.1.4.1.1466.20037"
 	r, err := d.ask(ldapExtended, berValue(0x80, []byte(oid)), ldapExtendedReply)
-	if err != nil || r.code != ldapSuccess {
+	switch {
+	case err != nil:
 		return err
+	case r.code != ldapSuccess:
+		return d.discreet()
 	}
 	return d.secure(n, host)
 }
@@ -132,24 +137,30 @@ func (d *directory) bind(l serviceLogin) (mudlark.Verification, error) {
 	case err != nil:
 		return mudlark.Verification{}, err
 	case r.code == ldapInvalidCredentials:
-		return refusedByDirectory(r.text)
+		return refusedByDirectory(r.text, l, d.secured())
 	case r.code != ldapSuccess:
 		return mudlark.Verification{}, fmt.Errorf("the directory answers the login with result %d, which says nothing of the password", r.code)
 	}
-	return loginWorks(mudlark.Fact{Name: "user", Value: l.user}, mudlark.Fact{Name: "entry", Value: l.masked(d.whoAmI())}), nil
+	return loginWorks(mudlark.Fact{Name: "user", Value: l.user}, mudlark.Fact{Name: "entry", Value: shown(l.masked(d.whoAmI()))}), nil
 }
 
 // refusedByDirectory is what result 49 says. Active Directory gives its reason
 // behind "data": 52e is a wrong password, 525 an unknown user; the others are
 // of accounts that are locked, expired or not let in there, which says little of
-// the password.
-func refusedByDirectory(text string) (mudlark.Verification, error) {
+// the password. Other directories say that in words.
+func refusedByDirectory(text string, l serviceLogin, proven bool) (mudlark.Verification, error) {
 	_, reason, found := strings.Cut(text, ", data ")
 	reason, _, _ = strings.Cut(reason, ",")
 	if found && reason != "52e" && reason != "525" {
-		return mudlark.Verification{}, errors.New("the directory refuses the account for a reason of its own: data " + shown(reason))
+		return mudlark.Verification{}, errors.New("the directory refuses the account for a reason of its own: data " + shown(l.masked(reason)))
 	}
-	return loginFails(), nil
+	text = strings.ToLower(text)
+	for _, word := range [...]string{"expire", "lock", "disable", "inactiv", "must_change", "must change", "restrict", "too many", "exceed"} {
+		if strings.Contains(text, word) {
+			return mudlark.Verification{}, errors.New("the directory refuses the account, but not for its password being wrong")
+		}
+	}
+	return l.fails(proven)
 }
 
 // whoAmI is who the directory says that we are.
@@ -159,7 +170,7 @@ func (d *directory) whoAmI() string {
 	if err != nil || r.code != ldapSuccess {
 		return ""
 	}
-	return shown(strings.TrimPrefix(strings.TrimPrefix(r.value, "dn:"), "u:"))
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(r.value, "dn:"), "u:"))
 }
 
 // unbind ends the conversation.

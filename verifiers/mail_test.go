@@ -104,6 +104,9 @@ func TestMailServersWord(t *testing.T) {
 		"535 5.7.3 Authentication unsuccessful":                                                         mudlark.Inactive,
 		"535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.": mudlark.Unknown,
 		"534 5.7.9 Application-specific password required":                                              mudlark.Unknown,
+		"535 5.7.0 (#AUTH005) Too many bad auth attempts.":                                              mudlark.Unknown,
+		"535 5.7.8 Error: authentication failed: generic failure":                                       mudlark.Unknown,
+		"535-5.7.8 Authentication failed.\r\n535 5.7.8 The mailbox is locked":                           mudlark.Unknown,
 		"454 4.7.0 Temporary authentication failure":                                                    mudlark.Unknown,
 		"421 4.7.0 Too many connections":                                                                mudlark.Unknown,
 		"530 5.7.0 Must issue a STARTTLS command first":                                                 mudlark.Unknown,
@@ -113,6 +116,18 @@ func TestMailServersWord(t *testing.T) {
 		if wantStatus(t, smtp{}, c, nil, want); t.Failed() {
 			t.Fatal(answer)
 		}
+	}
+}
+
+func TestMailServerThatWasNotToldThePasswordSaysNothingOfIt(t *testing.T) {
+	for _, script := range [][2]string{
+		{"535 5.7.8 Error: authentication failed", ""},
+		{"334 VXNlcm5hbWU6", "535 5.7.8 Error: authentication failed"},
+	} {
+		// The name of the user is the first line that is no command.
+		address := speaking(t, "220 ready", [2]string{"EHLO", "250-mx.acme.io\r\n250 AUTH LOGIN"}, [2]string{"AUTH LOGIN", script[0]}, [2]string{"QUIT", "221 bye"}, [2]string{"", script[1]})
+		c := addressed("service-url-password", "app", drawn(t, "<alnum 20>", 1), "smtp", address)
+		wantStatus(t, smtp{}, c, nil, mudlark.Unknown)
 	}
 }
 

@@ -63,8 +63,13 @@ func (mqtt) Verify(ctx context.Context, c Credential, net *Network) (mudlark.Ver
 		return mudlark.Verification{}, err
 	}
 	switch code {
-	case mqttBadLogin, mqttUnauthorized:
-		return loginFails(), nil
+	case mqttUnauthorized:
+		if namesItsClients(l.host) {
+			return mudlark.Verification{}, errors.New("the broker refuses the connection, which may be for its client's name")
+		}
+		return l.fails(l.speaksTLS("mqtts", "8883"))
+	case mqttBadLogin:
+		return l.fails(l.speaksTLS("mqtts", "8883"))
 	case mqttUnavailable:
 		return mudlark.Verification{}, errors.New("the broker says that it is not available")
 	case mqttAccepted:
@@ -80,6 +85,18 @@ func (mqtt) Verify(ctx context.Context, c Credential, net *Network) (mudlark.Ver
 		return mudlark.Verification{}, errors.New("the broker lets in anyone, so that it let this login in says nothing")
 	}
 	return loginWorks(mudlark.Fact{Name: "user", Value: l.user}), nil
+}
+
+// namesItsClients reports whether a broker lets in only clients whose names it
+// knows. To take such a name would throw out who has it.
+func namesItsClients(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	for _, cloud := range [...]string{".azure-devices.net", ".azure-devices.cn", ".azure-devices.us", ".amazonaws.com", ".amazonaws.com.cn", ".eventgrid.azure.net"} {
+		if strings.HasSuffix(host, cloud) {
+			return true
+		}
+	}
+	return false
 }
 
 // mqttConnect connects, and disconnects if the broker took the connection. It

@@ -15,7 +15,8 @@ import (
 
 // nats asks a NATS server about the password in a nats or tls address. It
 // connects, pings and leaves: nothing is subscribed to or published. It changes
-// to TLS wherever the server offers that, and for tls addresses insists on it.
+// to TLS wherever the server offers that, and insists on it for tls addresses and
+// on the public network.
 //
 // A server that asks for no login is not told any: that it lets us in would say
 // nothing.
@@ -92,6 +93,8 @@ func askNATS(ctx context.Context, net *Network, l serviceLogin, login func(natsI
 		err = conn.secure(net, l.host)
 	case l.scheme == "tls":
 		err = errors.New("the server does not offer TLS, which the address wants")
+	default:
+		err = conn.discreet()
 	}
 	if err != nil {
 		return unknown, err
@@ -108,8 +111,11 @@ func askNATS(ctx context.Context, net *Network, l serviceLogin, login func(natsI
 	if err := conn.send([]byte("CONNECT " + string(text) + "\r\nPING\r\n")); err != nil {
 		return unknown, err
 	}
-	if works, err := natsAnswer(conn); err != nil || !works {
-		return loginFails(), err
+	switch works, err := natsAnswer(conn); {
+	case err != nil:
+		return unknown, err
+	case !works:
+		return l.fails(conn.secured())
 	}
 	who := l.user
 	if who == "" {
@@ -180,8 +186,11 @@ func (natsSeed) Verify(ctx context.Context, c Credential, net *Network) (mudlark
 		return mudlark.Verification{}, err
 	}
 	return askNATS(ctx, net, l, func(info natsInfo) (natsHello, error) {
-		if info.Nonce == "" {
+		switch {
+		case info.Nonce == "":
 			return natsHello{}, errors.New("the server takes no seeds: it gives nothing to sign")
+		case !isNATSNonce(info.Nonce): // what is signed must not mean anything elsewhere
+			return natsHello{}, errForeign
 		}
 		public := key.Public().(ed25519.PublicKey)
 		const user = 20 << 3 // "U"
@@ -208,6 +217,13 @@ func readNATSSeed(c Credential) (l serviceLogin, key ed25519.PrivateKey, err err
 	host := strings.TrimPrefix(c.Endpoint, "https://")
 	l.host, l.port = cutPort(host)
 	return l, ed25519.NewKeyFromSeed(raw[2:34]), nil
+}
+
+// isNATSNonce reports whether a text is one that servers make up: some random
+// bytes in base64.
+func isNATSNonce(text string) bool {
+	const longest = 64
+	return len(text) <= longest && isBase64(strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "=")))
 }
 
 // natsKey is a public key as NATS writes it.

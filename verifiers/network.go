@@ -105,9 +105,14 @@ func Post(ctx context.Context, address, contentType string, body []byte) (*http.
 }
 
 // Dial connects to the target, for protocols other than HTTP. The address is
-// of the form host:port; its host must be the target's.
+// of the form host:port, and must be the target's: at another port of the same
+// host somebody else may listen.
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if !strings.EqualFold(address, n.host) && !strings.EqualFold(hostOf(address), hostOf(n.host)) {
+	planned := n.host
+	if _, _, err := net.SplitHostPort(planned); err != nil {
+		planned = net.JoinHostPort(strings.Trim(planned, "[]"), "443")
+	}
+	if !strings.EqualFold(address, planned) {
 		return nil, fmt.Errorf("dialling %s is not what was planned: only %s is", address, n.host)
 	}
 	conn, err := n.wire.dial(n.onWire(ctx), network, address)
@@ -217,13 +222,24 @@ func plainError(err error) error {
 		return errSlow
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return fmt.Errorf("the server does not prove who it is: %w", err)
+		return &unproven{err}
 	}
 	if d, ok := errors.AsType[*net.DNSError](err); ok && d.IsNotFound {
 		return fmt.Errorf("the name %s is not known", d.Name)
 	}
 	return Again(err, 0)
 }
+
+// unproven is that a certificate is not the server's.
+type unproven struct{ err error }
+
+// Error implements error. All names of the certificate may be in the reason.
+func (u *unproven) Error() string {
+	return "the server does not prove who it is: " + cut(u.err.Error())
+}
+
+// Unwrap returns the reason.
+func (u *unproven) Unwrap() error { return u.err }
 
 // errSlow is a provider that does not answer in time.
 var errSlow = errors.New("no answer in time")

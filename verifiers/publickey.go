@@ -37,6 +37,10 @@ func publicKey(c Credential) (ssh.PublicKey, error) {
 	return key, nil
 }
 
+// maxPEM is as long as the encoding of a key of 16384 bits may be, the longest
+// that SSH knows: a longer one takes its time.
+const maxPEM = 10 << 10
+
 // pemBlock reads a block: its label, and all that is base64 up to its end.
 func pemBlock(text string) (*pem.Block, error) {
 	for _, escaped := range []string{`\r`, `\n`} {
@@ -60,7 +64,7 @@ func pemBlock(text string) (*pem.Block, error) {
 		}
 	}
 	raw, err := base64.StdEncoding.DecodeString(body.String())
-	if err != nil {
+	if err != nil || len(raw) > maxPEM {
 		return nil, lacks("it is not a whole key")
 	}
 	return &pem.Block{Type: label, Bytes: raw}, nil

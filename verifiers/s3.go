@@ -2,6 +2,7 @@ package verifiers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -74,6 +75,8 @@ func (q *s3Question) judge(c Credential, net *Network, a *Answer) (mudlark.Verif
 			"access key", q.key.id, "owner", element([]byte(owner), "DisplayName"), "owner id", element([]byte(owner), "ID"), "buckets", strings.Join(bucketNames(a.Body), ", "),
 		)}, nil
 	case a.Status != http.StatusForbidden && a.Status != http.StatusUnauthorized:
+	case code == "AccessDenied" && !q.believed(a):
+		return mudlark.Verification{}, errors.New("the store denies access, which may be for a key that it does not know")
 	case code == "AccessDenied": // it may not list buckets, but it is known
 		return mudlark.Verification{Status: mudlark.Active, Identity: factsOf("access key", q.key.id)}, nil
 	case code == "SignatureDoesNotMatch":
@@ -84,6 +87,14 @@ func (q *s3Question) judge(c Credential, net *Network, a *Answer) (mudlark.Verif
 		return mudlark.Verification{}, assumedError(net.host, "the key's id", "host")
 	}
 	return mudlark.Verification{}, unclear(a, net.Now())
+}
+
+// believed reports whether the store's AccessDenied means that it knows the key.
+// The known providers' does. Of others, Garage says it of any key; AWS's own
+// words, or none, are those of MinIO and Ceph.
+func (q *s3Question) believed(a *Answer) bool {
+	message := element(a.Body, "Message")
+	return s3StoreOf(strings.ToLower(q.address.Host)) != nil || message == "" || strings.HasPrefix(message, "Access Denied")
 }
 
 // bucketNames returns the first names of a list of buckets.

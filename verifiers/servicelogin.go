@@ -2,6 +2,7 @@ package verifiers
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -70,6 +71,7 @@ type serviceLogin struct {
 	port           string // empty: the scheme's
 	path           string // as it is written, with its slash; without a query
 	named          bool   // the user, and not the content, said that it is this host
+	strange        bool   // it is another one than its address names
 }
 
 // readServiceLogin reads the address that c's rule matched. What follows its
@@ -98,14 +100,18 @@ func readServiceLogin(c Credential) (serviceLogin, error) {
 		place, l.path = place[:i], place[i:]
 	}
 	l.host, l.port = cutPort(place)
+	open := l.port == "" && hasPort(place)
 	if c.Endpoint != "" {
 		u, err := url.Parse(c.Endpoint)
 		if err != nil {
 			return l, lacks("its endpoint is no address")
 		}
+		l.strange = !strings.EqualFold(l.host, u.Hostname())
 		l.host, l.port, l.named = u.Hostname(), u.Port(), true
 	}
 	switch {
+	case open && !l.named:
+		return l, lacks("its address leaves the port open")
 	case l.password == "":
 		return l, lacks("its password is empty")
 	case !isHostName(l.host):
@@ -128,10 +134,14 @@ func plainScheme(scheme string) string {
 // opener returns what connects: with TLS if the address has the scheme or the
 // port that stand for it.
 func (l serviceLogin) opener(scheme, port string) func(context.Context, *Network, string) (*conversation, error) {
-	if l.scheme == scheme || l.port == port {
+	if l.speaksTLS(scheme, port) {
 		return converseTLS
 	}
 	return converse
+}
+
+func (l serviceLogin) speaksTLS(scheme, port string) bool {
+	return l.scheme == scheme || l.port == port
 }
 
 // afterMatch is what stands behind the match on the line, up to what ends an
@@ -170,6 +180,16 @@ func cutPort(place string) (host, port string) {
 	}
 	digits := len(place) - len(strings.TrimLeft(place, "0123456789"))
 	return host, place[:digits]
+}
+
+// hasPort reports whether a port follows the host of a place: a number, or what
+// a program puts in its place.
+func hasPort(place string) bool {
+	if _, after, found := strings.Cut(place, "]"); found {
+		place = after
+	}
+	_, _, found := strings.Cut(place, ":")
+	return found
 }
 
 // isHostName reports whether host is a name or an address, and not a variable.
@@ -226,5 +246,15 @@ func loginWorks(facts ...mudlark.Fact) mudlark.Verification {
 	return v
 }
 
-// loginFails is the answer that a login does not work.
-func loginFails() mudlark.Verification { return mudlark.Verification{Status: mudlark.Inactive} }
+// fails is the answer of a server that the login is wrong. It counts if that is
+// the server which the login is for; who said it in plain text did not prove that.
+func (l serviceLogin) fails(proven bool) (mudlark.Verification, error) {
+	if l.strange {
+		return mudlark.Verification{}, errors.New("the server does not take it, but its address names another one: that one may")
+	}
+	v := mudlark.Verification{Status: mudlark.Inactive}
+	if !proven {
+		v.Reason = "said in plain text, by a server that did not prove who it is"
+	}
+	return v, nil
+}

@@ -14,8 +14,9 @@ import (
 // smtp asks a mail server about the password in an smtp, smtps or submission
 // address, or about one that a provider of mail issues, whose server it knows.
 // It logs in and quits: no mail is begun. It changes to TLS wherever the server
-// offers that, insists on it at the providers' own servers, and over smtps
-// speaks it from the first byte. See RFC 4954 and RFC 3207.
+// offers that, insists on it at the providers' own servers and on the public
+// network, and over smtps speaks it from the first byte. See RFC 4954 and RFC
+// 3207.
 type smtp struct{}
 
 // A mailProvider is one whose passwords work at a server that is known.
@@ -135,6 +136,8 @@ func askSMTP(conn *conversation, n *Network, m mailLogin, greeting string) (mudl
 			can, err = startSMTPTLS(conn, n, m.host)
 		case m.fixed || m.scheme == "smtps" || m.scheme == "submissions" || m.scheme == "ssmtp":
 			err = errors.New("the server does not offer TLS, without which it is not told a password")
+		default:
+			err = conn.discreet()
 		}
 		if err != nil {
 			return unknown, err
@@ -147,20 +150,29 @@ func askSMTP(conn *conversation, n *Network, m mailLogin, greeting string) (mudl
 	switch {
 	case code == "235":
 		return loginWorks(mudlark.Fact{Name: "user", Value: m.user}, mudlark.Fact{Name: "server", Value: shown(greeting)}), nil
-	case code != "535" || !smtpWrongPassword(text[0]):
+	case code != "535" || !smtpWrongPassword(text):
 		return unknown, fmt.Errorf("the server answers the login with code %s, which does not say whether it is right", code)
 	case m.elsewhere:
 		return unknown, fmt.Errorf("%s does not know it, but another server of the provider may", m.host)
 	}
-	return loginFails(), nil
+	return m.fails(conn.secured())
 }
 
 // smtpWrongPassword reports whether the text behind code 535 says nothing else
 // than that the login is wrong. It may begin with a status of RFC 3463: 5.7.8,
 // or what some servers say in its place. Microsoft's 5.7.139, for one, means
-// that the account may not log in this way at all.
-func smtpWrongPassword(text string) bool {
-	status, _, _ := strings.Cut(strings.TrimPrefix(text, "#"), " ")
+// that the account may not log in this way at all. Others have words for that.
+func smtpWrongPassword(text []string) bool {
+	all := strings.ToLower(strings.Join(text, " "))
+	for _, word := range [...]string{
+		"too many", "temporar", "later", "locked", "disabled", "suspend", "blocked", "limit", "busy", "generic failure", "no mechanism", "not enabled",
+		"not allowed", "not permitted", "has expired", "password expired", "application-specific", "app password", "web login", "policy", "maintenance",
+	} {
+		if strings.Contains(all, word) {
+			return false
+		}
+	}
+	status, _, _ := strings.Cut(strings.TrimPrefix(text[0], "#"), " ")
 	if strings.Count(status, ".") != 2 || strings.Trim(status, "0123456789.") != "" {
 		return true
 	}
@@ -221,8 +233,11 @@ func smtpAuth(conn *conversation, can smtpCan, m mailLogin) (code string, text [
 		return "", nil, errors.New("the server takes no passwords: it offers neither PLAIN nor LOGIN")
 	}
 	for _, line := range []string{"AUTH LOGIN", encode([]byte(m.user))} {
-		if code, text, err = conn.command(line); err != nil || code != "334" {
-			return code, text, err
+		if code, _, err = conn.command(line); err != nil {
+			return "", nil, err
+		}
+		if code != "334" { // it was not told the password yet
+			return "", nil, fmt.Errorf("the server does not ask for the password: code %s", code)
 		}
 	}
 	return conn.command(encode([]byte(m.password)))

@@ -2,6 +2,8 @@ package verifiers
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"io"
 	"net"
@@ -23,7 +25,13 @@ import (
 // The server is the one that the user names, with --endpoint
 // ssh=https://HOST:PORT/USER, or the one of a command near the key
 // (ssh-destination), or github.com. What a server that the user did not name
-// says no to is not inactive: keys work in any number of places.
+// says no to is not inactive: keys work in any number of places. Nor is what one
+// says no to that the user named, if it was not told which user to let in, or
+// if what stands near the key names another one.
+//
+// Some servers ask anybody for a signature. One that did is therefore offered a
+// key that was never used before; if it would take that as well, its first answer
+// said nothing.
 //
 // The code hosts prove who they are by host keys that are known here. Any other
 // server is believed; the answer holds its host key's fingerprint.
@@ -36,6 +44,7 @@ const sshDestinationRule = "ssh-destination"
 type sshPlace struct {
 	user, host, port string
 	from             placeFrom
+	sure             bool // its No counts
 }
 
 // placeFrom is who says that it is this place.
@@ -63,8 +72,11 @@ func readSSHPlace(c Credential) (p sshPlace, err error) {
 			p.port = u.Port()
 		}
 		if user := strings.Trim(u.Path, "/"); user != "" {
-			p.user = user
+			p.user, p.sure = user, true
 		}
+		_, place, _ := strings.Cut(near, "@")
+		host, _ := cutPort(place)
+		p.sure = (p.sure || hostKeys(p.host) != nil) && (near == "" || strings.EqualFold(host, p.host))
 	case near != "":
 		user, place, found := strings.Cut(near, "@")
 		host, port := cutPort(place)
@@ -144,6 +156,9 @@ func (sshKey) Verify(ctx context.Context, c Credential, net *Network) (mudlark.V
 	served, err := offered.ask(conn, p)
 	switch {
 	case offered.taken:
+		if err := p.mustKnowKeys(ctx, net); err != nil {
+			return unknown, err
+		}
 		return loginWorks(
 			mudlark.Fact{Name: "user", Value: p.user},
 			mudlark.Fact{Name: "key", Value: ssh.FingerprintSHA256(key)},
@@ -155,11 +170,40 @@ func (sshKey) Verify(ctx context.Context, c Credential, net *Network) (mudlark.V
 		return unknown, errWrongHostKey
 	case !offered.refused(err):
 		return unknown, sshFailure(conn, err)
-	case p.from == fromUser:
-		return loginFails(), nil
+	case p.sure:
+		return mudlark.Verification{Status: mudlark.Inactive, Reason: "said by the server with host key " + served}, nil
 	}
 	return unknown, errors.New(p.host + " does not take this key for " + p.user +
 		", but another server may: name it with --endpoint " + c.Rule.EndpointName() + "=https://HOST:PORT/USER")
+}
+
+// mustKnowKeys returns an error if the server would take a key that nobody has.
+// The code hosts are known not to.
+func (p sshPlace) mustKnowKeys(ctx context.Context, net *Network) error {
+	if hostKeys(p.host) != nil {
+		return nil
+	}
+	fresh, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	key, err := ssh.NewPublicKey(fresh)
+	if err != nil {
+		return err
+	}
+	conn, err := converse(ctx, net, p.address())
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	nobodys := &offer{key: key}
+	switch _, err = nobodys.ask(conn, p); {
+	case err == nil, nobodys.taken:
+		return errors.New("the server takes any key, so that it takes this one says nothing")
+	case !nobodys.refused(err):
+		return sshFailure(conn, err)
+	}
+	return nil
 }
 
 // An offer is a public key that a server is asked about. It is a signer that

@@ -1,6 +1,7 @@
 package verifiers
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -165,9 +166,16 @@ func TestNothingIsSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own, err := publicKey(Credential{Secret: newPEMKey(t, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var logins, offers int
 	config := &ssh.ServerConfig{
-		PublicKeyCallback: func(_ ssh.ConnMetadata, _ ssh.PublicKey) (*ssh.Permissions, error) {
+		PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			if !bytes.Equal(key.Marshal(), own.Marshal()) {
+				return nil, errors.New("unknown")
+			}
 			offers++
 			return nil, nil
 		},
@@ -177,17 +185,58 @@ func TestNothingIsSigned(t *testing.T) {
 		},
 	}
 	config.AddHostKey(host)
-	done := make(chan struct{})
+	done := make(chan struct{}, 2)
 	address := peerServer(t, func(c net.Conn) {
-		defer close(done)
 		_, _, _, _ = ssh.NewServerConn(c, config)
+		done <- struct{}{}
 	})
 	c := sshCredential(newPEMKey(t, 1), 1)
 	c.Endpoint = "https://" + address
 	wantStatus(t, sshKey{}, c, nil, mudlark.Active)
-	<-done
+	<-done // with the key
+	<-done // with nobody's
 	if offers != 1 || logins != 0 {
 		t.Errorf("the key was offered %d times and signed with %d times, want once and never", offers, logins)
+	}
+}
+
+func TestServerThatTakesAnyKeySaysNothingOfOne(t *testing.T) {
+	host, err := ssh.NewSignerFromKey(newKey(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}
+	config.AddHostKey(host)
+	address := peerServer(t, func(c net.Conn) { _, _, _, _ = ssh.NewServerConn(c, config) })
+	c := sshCredential(newPEMKey(t, 1), 1)
+	c.Endpoint = "https://" + address + "/deploy"
+	wantStatus(t, sshKey{}, c, nil, mudlark.Unknown)
+}
+
+func TestServerThatMayNotBeTheKeysSaysNothingOfIt(t *testing.T) {
+	host, err := ssh.NewSignerFromKey(newKey(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) {
+		return nil, errors.New("unknown")
+	}}
+	config.AddHostKey(host)
+	address := peerServer(t, func(c net.Conn) { _, _, _, _ = ssh.NewServerConn(c, config) })
+	for _, c := range []struct {
+		path, near string
+		want       mudlark.Status
+	}{
+		{"/deploy", "", mudlark.Inactive},
+		{"/deploy", "ops@127.0.0.1", mudlark.Inactive},
+		{"", "", mudlark.Unknown}, // as whom it was not said
+		{"/deploy", "ops@build.acme.io", mudlark.Unknown},
+	} {
+		asked := sshCredential(newPEMKey(t, 1), 1)
+		asked.Endpoint, asked.Parts = "https://"+address+c.path, map[string]string{sshDestinationRule: c.near}
+		if wantStatus(t, sshKey{}, asked, nil, c.want); t.Failed() {
+			t.Fatal(c)
+		}
 	}
 }
 
