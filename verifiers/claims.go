@@ -12,6 +12,20 @@ type claims struct {
 	Issuer  string  `json:"iss"`
 	Subject string  `json:"sub"`
 	Expires float64 `json:"exp"`
+	// Audience is a name or a list of them.
+	Audience audience `json:"aud"`
+}
+
+type audience []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *audience) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(a))
 }
 
 // readClaims reads the claims of a token; ok says that it is one.

@@ -63,7 +63,7 @@ func (d database) Target(c Credential) (Target, error) {
 		return Target{}, err
 	}
 	subject := strings.Join([]string{l.user, l.password, l.database, l.params.Get("authsource")}, "\n")
-	return Target{Method: l.protocol, Host: l.address(), Guessed: c.Endpoint == "", Subject: subject}, nil
+	return Target{Method: l.protocol, Host: l.address(), Guessed: c.Endpoint == "", Account: l.user, Subject: subject}, nil
 }
 
 // Verify implements Verifier.

@@ -16,6 +16,9 @@ type registryLogin struct {
 	guessed        bool
 	tokens         string // where a registry that is known gives tokens; empty: ask it
 	says           string // what the answer 401 there must say; empty: nothing
+	// person says that the login may be a person's, whose right password the
+	// registry refuses too where the account has a second factor.
+	person bool
 }
 
 // registryLoginOf reads a login: the entry of a Docker config.json, or the
@@ -113,8 +116,10 @@ func (l *registryLogin) locate() error {
 		l.tokens = "https://ghcr.io/token?service=ghcr.io"
 	case "quay.io":
 		l.tokens = "https://quay.io/v2/auth?service=quay.io"
+		l.person = !strings.ContainsAny(l.user, "+$") // robots and tokens have such names
 	case "registry.gitlab.com":
 		l.tokens = "https://gitlab.com/jwt/auth?client_id=mudlark&service=container_registry"
+		l.person = !strings.HasPrefix(l.password, "gl") // tokens begin so
 	default:
 		l.guessed = true
 	}

@@ -93,6 +93,8 @@ func (l *registryLogin) token(ctx context.Context, net *Network, address string)
 	}
 	a := &answer{Answer: got}
 	switch {
+	case a.Status == http.StatusUnauthorized && l.person:
+		return mudlark.Verification{}, errors.New("the registry refuses the login, as it does the right password of an account with a second factor")
 	case a.Status == http.StatusUnauthorized && (l.says == "" || strings.Contains(string(a.Body), l.says)):
 		return mudlark.Verification{Status: mudlark.Inactive}, nil
 	case a.Status == http.StatusUnauthorized:

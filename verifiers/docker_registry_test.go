@@ -1,6 +1,7 @@
 package verifiers
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -171,18 +172,21 @@ func TestPublicRegistryDoubles(t *testing.T) {
 		status                   int
 		body                     any
 		want                     mudlark.Status
+		user, secret             string // "deploy" and a password, if empty
 	}{
-		{"https://index.docker.io/v1/", "auth.docker.io/token", "registry.docker.io", 200, map[string]string{"token": tokenOf(`{"sub":"4f3c"}`)}, mudlark.Active},
-		{"docker.io", "auth.docker.io/token", "registry.docker.io", 401, wrong, mudlark.Inactive},
-		{"registry-1.docker.io", "auth.docker.io/token", "registry.docker.io", 401, map[string]string{"details": "a personal access token is needed"}, ""},
-		{"docker.io", "auth.docker.io/token", "registry.docker.io", 200, map[string]string{"token": tokenOf(`{"sub":""}`)}, ""},
-		{"ghcr.io", "ghcr.io/token", "ghcr.io", 200, map[string]string{"token": "b3BhcXVl"}, mudlark.Active},
-		{"ghcr.io", "ghcr.io/token", "ghcr.io", 403, map[string]any{"errors": []any{map[string]string{"code": "DENIED"}}}, ""},
-		{"https://quay.io", "quay.io/v2/auth", "quay.io", 401, map[string]string{}, mudlark.Inactive},
-		{"quay.io/acme", "quay.io/v2/auth", "quay.io", 200, map[string]string{"token": tokenOf(`{"sub":"acme+ci"}`)}, mudlark.Active},
-		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 200, map[string]string{"token": tokenOf(`{"sub":"deploy"}`)}, mudlark.Active},
-		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 401, map[string]string{}, mudlark.Inactive},
-		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 403, map[string]string{}, ""},
+		{"https://index.docker.io/v1/", "auth.docker.io/token", "registry.docker.io", 200, map[string]string{"token": tokenOf(`{"sub":"4f3c"}`)}, mudlark.Active, "", ""},
+		{"docker.io", "auth.docker.io/token", "registry.docker.io", 401, wrong, mudlark.Inactive, "", ""},
+		{"registry-1.docker.io", "auth.docker.io/token", "registry.docker.io", 401, map[string]string{"details": "a personal access token is needed"}, "", "", ""},
+		{"docker.io", "auth.docker.io/token", "registry.docker.io", 200, map[string]string{"token": tokenOf(`{"sub":""}`)}, "", "", ""},
+		{"ghcr.io", "ghcr.io/token", "ghcr.io", 200, map[string]string{"token": "b3BhcXVl"}, mudlark.Active, "", ""},
+		{"ghcr.io", "ghcr.io/token", "ghcr.io", 403, map[string]any{"errors": []any{map[string]string{"code": "DENIED"}}}, "", "", ""},
+		{"https://quay.io", "quay.io/v2/auth", "quay.io", 401, map[string]string{}, "", "", ""},
+		{"https://quay.io", "quay.io/v2/auth", "quay.io", 401, map[string]string{}, mudlark.Inactive, "acme+ci", ""},
+		{"quay.io/acme", "quay.io/v2/auth", "quay.io", 200, map[string]string{"token": tokenOf(`{"sub":"acme+ci"}`)}, mudlark.Active, "", ""},
+		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 200, map[string]string{"token": tokenOf(`{"sub":"deploy"}`)}, mudlark.Active, "", ""},
+		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 401, map[string]string{}, "", "", ""},
+		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 401, map[string]string{}, mudlark.Inactive, "deploy", "gl<alnum 20>"},
+		{"registry.gitlab.com", "gitlab.com/jwt/auth", "container_registry", 403, map[string]string{}, "", "", ""},
 	} {
 		t.Run(test.registry+" "+test.place, func(t *testing.T) {
 			var asked []string
@@ -191,7 +195,8 @@ func TestPublicRegistryDoubles(t *testing.T) {
 				asked = append(asked, r.Host+r.URL.Path+" "+r.URL.Query().Get("service")+" "+user)
 				answerJSON(w, test.status, test.body)
 			}))
-			c := dockerEntry(test.registry, "deploy", drawn(t, "<alnum 20>", 5))
+			user := cmp.Or(test.user, "deploy")
+			c := dockerEntry(test.registry, user, drawn(t, cmp.Or(test.secret, "<alnum 20>"), 5))
 			target, err := dockerRegistry{}.Target(c)
 			if err != nil || target.Guessed {
 				t.Fatalf("got %+v, %v", target, err)
@@ -202,7 +207,7 @@ func TestPublicRegistryDoubles(t *testing.T) {
 			if v.Status != test.want || (err == nil) != (test.want != "") {
 				t.Errorf("got %+v, %v, want %q", v, err, test.want)
 			}
-			if want := []string{test.place + " " + test.service + " deploy"}; !slices.Equal(asked, want) {
+			if want := []string{test.place + " " + test.service + " " + user}; !slices.Equal(asked, want) {
 				t.Errorf("asked %q, want %q", asked, want)
 			}
 		})

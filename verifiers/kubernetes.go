@@ -62,12 +62,27 @@ func (kubernetes) Verify(ctx context.Context, c Credential, net *Network) (mudla
 	case a.Status == http.StatusUnauthorized && status && !cl.sure:
 		return mudlark.Verification{}, errors.New(
 			"the cluster does not know it, but another one may: name its server with --endpoint " + c.Rule.EndpointName() + "=URL")
+	case a.Status == http.StatusUnauthorized && status && cl.elsewhere():
+		return mudlark.Verification{}, errors.New("the cluster does not take it, and it says itself that it is for somebody else")
 	case a.Status == http.StatusUnauthorized && status:
 		return mudlark.Verification{Status: mudlark.Inactive}, nil
 	case a.Status == http.StatusNotFound && status:
 		return mudlark.Verification{}, errors.New("the cluster is older than 1.28, and cannot say whose it is")
 	}
 	return mudlark.Verification{}, surprising(got, net)
+}
+
+// elsewhere reports whether a token names an audience, and none that a cluster's
+// own interface may be: one that is for a mesh or a store of secrets is refused there
+// though it works.
+func (cl *cluster) elsewhere() bool {
+	said, ok := readClaims(cl.token)
+	if !ok || len(said.Audience) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(said.Audience, func(name string) bool {
+		return strings.Contains(name, "kubernetes") || name == said.Issuer || strings.Contains(name, cl.base.Hostname())
+	})
 }
 
 // identity tells whose a credential is: what the cluster says, and then what a

@@ -16,6 +16,9 @@ import (
 // that it could be used with.
 const maxPairs = 4
 
+// maxPasswords bounds the logins to one account of one host.
+const maxPasswords = 3
+
 // A Plan is what would be asked about findings, before anything is.
 type Plan struct {
 	Calls []Call // what would be sent, by host
@@ -72,6 +75,7 @@ func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 	plan := &Plan{found: found}
 	byKey := map[[sha256.Size]byte]*question{}
 	pairs := map[secret]int{}
+	accounts := map[[2]string]int{}
 	unasked := map[string]bool{}
 	for i := range found {
 		c := p.credential(&found[i])
@@ -91,6 +95,12 @@ func (p *Pool) Plan(found []mudlark.Finding) *Plan {
 			if q.held == "" {
 				pairs[q.secret()]++
 				q.crowd(pairs[q.secret()], k)
+			}
+			if q.held == "" && q.target.Account != "" {
+				account := [2]string{q.target.Host, q.target.Account}
+				if accounts[account]++; accounts[account] > maxPasswords {
+					q.held = fmt.Sprintf("%d other passwords of this account are tried, and more wrong ones may lock it", maxPasswords)
+				}
 			}
 			plan.questions = append(plan.questions, q)
 		}

@@ -74,3 +74,22 @@ func TestUnusedRulesHoldNothingBack(t *testing.T) {
 		}
 	}
 }
+
+func TestOneAccountIsNotTriedWithManyPasswords(t *testing.T) {
+	set := rules.Builtin()
+	p, err := New(set, Options{Effects: []string{"login"}, Hosts: []string{"db.acme.io"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []mudlark.Finding
+	for seed := range 10 {
+		password := drawn(t, "<alnum 16>", seed)
+		f := found("postgres-url", password)[0]
+		f.Match = mudlark.NewSensitive("postgres://app:" + password + "@db.acme.io")
+		f.Excerpt.Text = mudlark.NewSensitive("url: postgres://app:" + password + "@db.acme.io/app")
+		list = append(list, f)
+	}
+	if n := p.Plan(list).Questions(); n != maxPasswords {
+		t.Errorf("%d passwords would be tried", n)
+	}
+}

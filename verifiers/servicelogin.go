@@ -227,7 +227,7 @@ func (l serviceLogin) address(usual string) string {
 
 // target is whom a question about l goes to.
 func (l serviceLogin) target(method, usualPort, subject string) Target {
-	return Target{Method: method, Host: l.address(usualPort), Guessed: !l.named, Subject: l.user + "\n" + l.password + "\n" + subject}
+	return Target{Method: method, Host: l.address(usualPort), Guessed: !l.named, Account: l.user, Subject: l.user + "\n" + l.password + "\n" + subject}
 }
 
 // masked is what a server said after it was told the password, without it.

@@ -22,6 +22,8 @@ type trust struct {
 // trustOf reads what stands near a credential: the cluster's authority, and for
 // a client's key its certificate, all of them PEM in base64.
 func trustOf(c Credential) (t trust, err error) {
+	// Clusters have authorities of their own, which nobody else vouches for. Who
+	// writes another one here must be in the way to the cluster besides.
 	t.roots, _ = pemIn(c.Parts["kubeconfig-certificate-authority"])
 	key, ok := pemIn(c.Secret)
 	if !ok {

@@ -51,6 +51,8 @@ type Target struct {
 	// Guessed says that the scanned content, and not the rule or the user, says
 	// that it is this host.
 	Guessed bool
+	// Account is who logs in, where too many wrong passwords may lock somebody out.
+	Account string
 	// Subject tells this question from others to the host about the same secret:
 	// a user and a database, for one. It may hold secrets.
 	Subject string
