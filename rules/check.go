@@ -295,7 +295,9 @@ func (s *Set) Distrust() (lost []string) {
 	own := Builtin(Sets()...)
 	var foreign []string
 	for i := range s.Rules {
-		if r := &s.Rules[i]; !r.findsAs(own.Rule(r.ID)) {
+		r := &s.Rules[i]
+		asks := r.Verify != nil && !r.Verify.Builtin || r.Revocation != nil && !r.Revocation.Builtin
+		if asks || !r.findsAs(own.Rule(r.ID)) {
 			foreign = append(foreign, r.ID)
 		}
 	}
@@ -311,7 +313,7 @@ func (s *Set) Withhold(ids []string) (lost []string) {
 		r := &s.Rules[i]
 		base := own.Rule(r.ID)
 		of := func(id string) bool { return slices.Contains(ids, id) }
-		if of(r.ID) || r.Verify != nil && (!r.Verify.Builtin || slices.ContainsFunc(r.Verify.Needs(), of)) {
+		if of(r.ID) || r.Verify != nil && slices.ContainsFunc(r.Verify.Needs(), of) {
 			r.Foreign = true
 			withheld := base != nil && base.Verify != nil
 			if r.Verify != nil || withheld {
@@ -322,7 +324,7 @@ func (s *Set) Withhold(ids []string) (lost []string) {
 				r.Verify = &Check{With: Withheld}
 			}
 		}
-		if r.Revocation != nil && (r.Foreign || !r.Revocation.Builtin) {
+		if r.Foreign {
 			r.Revocation = nil
 		}
 	}

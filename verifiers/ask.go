@@ -22,7 +22,7 @@ import (
 // not asked by then is unknown.
 func (p *Pool) Ask(ctx context.Context, plan *Plan) {
 	byHost := map[string]*host{}
-	families := map[string]chan struct{}{}
+	families := map[string]*family{}
 	for _, q := range plan.questions {
 		switch {
 		case q.answer.Cached:
@@ -38,7 +38,7 @@ func (p *Pool) Ask(ctx context.Context, plan *Plan) {
 			byHost[q.target.Host] = h
 			domain := q.domain()
 			if families[domain] == nil {
-				families[domain] = make(chan struct{}, perDomain)
+				families[domain] = &family{places: make(chan struct{}, perDomain)}
 			}
 			h.family = families[domain]
 		}
@@ -63,15 +63,22 @@ func (q *question) domain() string {
 	return q.target.Host
 }
 
+// A family is the hosts of one domain, of which many may hang: it has a place for
+// each question on its way to them, and is given up as a whole.
+type family struct {
+	places chan struct{}
+	failed atomic.Int64 // questions in a row without an answer
+}
+
+func (f *family) gone() bool { return f.failed.Load() >= failuresOfDomain }
+
 // A host is one that questions go to, with its own pace: one that hangs keeps
 // nobody else waiting.
 type host struct {
-	pool  *Pool
-	queue []*question
-	pace  *rate.Limiter
-	// family has a place for each question on its way to the hosts of a domain, so
-	// that many tenants that hang do not take all slots.
-	family chan struct{}
+	pool   *Pool
+	queue  []*question
+	pace   *rate.Limiter
+	family *family
 
 	mu       sync.Mutex
 	next     int           // of queue
@@ -164,7 +171,7 @@ func (q *question) mayRepeat(err error) bool {
 
 // once asks a question once, when there is a place for it.
 func (h *host) once(ctx context.Context, q *question, slots chan struct{}) (mudlark.Verification, error) {
-	for _, places := range []chan struct{}{h.family, slots} {
+	for _, places := range []chan struct{}{h.family.places, slots} {
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
@@ -172,8 +179,13 @@ func (h *host) once(ctx context.Context, q *question, slots chan struct{}) (mudl
 			return mudlark.Verification{}, errInterrupted
 		}
 	}
+	if h.family.gone() { // while the question waited
+		return mudlark.Verification{}, errDomain
+	}
 	return h.pool.once(ctx, q)
 }
+
+const errDomain errGone = "the hosts of its domain answer nothing, so they are not asked any more"
 
 // wait waits for the host's turn; an error says that it will not come.
 func (h *host) wait(ctx context.Context, try int) error {
@@ -191,8 +203,11 @@ func (h *host) wait(ctx context.Context, try int) error {
 		h.mu.Lock()
 		gone, until := h.gone, h.until
 		h.mu.Unlock()
-		if gone != "" {
+		switch {
+		case gone != "":
 			return errGone(gone)
+		case h.family.gone():
+			return errDomain
 		}
 		if left = max(left, until.Sub(h.pool.opts.Now())); left <= 0 {
 			break
@@ -218,17 +233,23 @@ func (h *host) wait(ctx context.Context, try int) error {
 func (h *host) pause(d time.Duration) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.paused += d
-	if d > maxPause || h.paused > maxPauses {
-		why := errGone(fmt.Sprintf("it asks to be left alone for %s: verify again after that", d.Round(time.Second)))
-		if h.limited++; h.limited > 1 || h.paused > maxPauses && d <= maxPause {
-			h.gone = string(why)
+	until := h.pool.opts.Now().Add(d)
+	longer := min(d, until.Sub(h.until)) // than it is left alone already
+	tooLong := errGone(fmt.Sprintf("it asks to be left alone for %s: verify again after that", d.Round(time.Second)))
+	switch {
+	case d > maxPause:
+		if h.limited++; h.limited > 1 {
+			h.gone = string(tooLong)
 		}
-		return why
+		return tooLong
+	case longer <= 0:
+		return nil
+	case h.paused+longer > maxPauses:
+		h.gone = string(tooLong)
+		return tooLong
 	}
-	if until := h.pool.opts.Now().Add(d); d > 0 && until.After(h.until) {
-		h.until = until
-	}
+	h.paused += longer
+	h.until = until
 	return nil
 }
 
@@ -236,11 +257,16 @@ func (h *host) pause(d time.Duration) error {
 func (h *host) settle(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if _, unasked := errors.AsType[errGone](err); unasked {
+		return
+	}
 	_, passing := errors.AsType[*again](err)
 	if !passing && !errors.Is(err, errSlow) {
 		h.failed = 0
+		h.family.failed.Store(0)
 		return
 	}
+	h.family.failed.Add(1)
 	if h.failed++; h.failed >= failuresInARow && h.gone == "" {
 		h.gone = fmt.Sprintf("it answered none of %d questions in a row, so it is not asked any more", h.failed)
 	}

@@ -58,6 +58,40 @@ func TestRedirectOnTheSameHostIsFollowed(t *testing.T) {
 	}
 }
 
+// TestRedirectToAnotherQuestionIsNotFollowed: what answers a GET says nothing of the
+// DELETE or POST that led there.
+func TestRedirectToAnotherQuestionIsNotFollowed(t *testing.T) {
+	posted := strings.Replace(revocableRule, "[rules.verify]", "[rules.verify]\nmethod = \"POST\"\neffect = \"query\"", 1)
+	for status, follows := range map[int]bool{301: false, 302: false, 303: false, 307: true, 308: true} {
+		var got recorder
+		p := worldPool(t, setOf(t, posted), Options{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got.add(r, nil)
+			if !strings.HasSuffix(r.URL.Path, "/moved") {
+				http.Redirect(w, r, r.URL.Path+"/moved", status)
+				return
+			}
+			answerJSON(w, 200, map[string]any{"ok": true})
+		}))
+		list := found("acme-token", drawn(t, "acme_<base32lower 32>", 1))
+		p.Verify(t.Context(), list)
+		if v := list[0].Verification; (v.Status == mudlark.Active) != follows {
+			t.Errorf("%d: a check that became another: %+v", status, v)
+		}
+		r, err := p.Revocation(&list[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Send(t.Context()); (err == nil) != follows {
+			t.Errorf("%d: a revocation that became another: %v", status, err)
+		}
+		for _, s := range got.all() {
+			if s.Method == http.MethodGet {
+				t.Errorf("%d: asked %s %s", status, s.Method, s.URL)
+			}
+		}
+	}
+}
+
 func TestEndlessBodyIsNoAnswer(t *testing.T) {
 	var sent atomic.Int64
 	v := statusOf(t, Options{}, func(w http.ResponseWriter, r *http.Request) {

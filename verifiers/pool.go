@@ -27,6 +27,8 @@ const (
 	maxPause       = 30 * time.Second // that a host may ask for
 	maxPauses      = 2 * time.Minute  // in all
 	failuresInARow = 3                // after which a host is left alone
+	// failuresOfDomain is that for all hosts of a domain.
+	failuresOfDomain = 4 * perDomain
 )
 
 // Options say what may be asked, and how. The zero value asks fixed hosts about

@@ -60,6 +60,9 @@ func (r *Revocation) Send(ctx context.Context) error {
 	p.opts.Journal.record(start, p.opts.Now().Sub(start), q, mudlark.Verification{Status: revoked}, text)
 	if v := of(q.credential.Rule); v != nil {
 		p.opts.Cache.forget(p.question(q.credential, v).key)
+		usual := q.credential
+		usual.Endpoint = ""
+		p.opts.Cache.forget(p.question(usual, v).key)
 	}
 	if err != nil {
 		return errors.New(text)
