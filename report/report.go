@@ -47,6 +47,7 @@ var formats = []format{
 	{"json", writeJSON},
 	{"jsonl", writeJSONL},
 	{"sarif", writeSARIF},
+	{"html", writeHTML},
 }
 
 // Formats returns the names that New knows.
