@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -103,6 +104,28 @@ func (c *conversation) discreet() error {
 func (c *conversation) close() {
 	c.stop()
 	_ = c.conn.Close()
+}
+
+// greeted opens a conversation in which the server speaks first, as those of mail
+// and files do, under TLS from its beginning if need be.
+func greeted(ctx context.Context, n *Network, address string, secure bool) (*conversation, []string, error) {
+	open := converse
+	if secure {
+		open = converseTLS
+	}
+	c, err := open(ctx, n, address)
+	if err != nil {
+		return nil, nil, err
+	}
+	code, greeting, err := c.reply()
+	if err == nil && code != "220" {
+		err = fmt.Errorf("the server greets with code %s", code)
+	}
+	if err != nil {
+		c.leave("QUIT\r\n")
+		return nil, nil, err
+	}
+	return c, greeting, nil
 }
 
 // leave says a last word and ends the conversation. Whether it arrives does not

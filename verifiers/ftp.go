@@ -44,22 +44,11 @@ func (ftp) Verify(ctx context.Context, c Credential, net *Network) (mudlark.Veri
 	if err != nil {
 		return unknown, err
 	}
-	open := converse
-	if l.port == "990" || l.port == "" && l.scheme == "ftps" {
-		open = converseTLS
-	}
-	conn, err := open(ctx, net, l.address(ftpPort(l)))
+	conn, greeting, err := greeted(ctx, net, l.address(ftpPort(l)), l.port == "990" || l.port == "" && l.scheme == "ftps")
 	if err != nil {
 		return unknown, err
 	}
 	defer conn.leave("QUIT\r\n")
-	code, greeting, err := conn.reply()
-	if err != nil {
-		return unknown, err
-	}
-	if code != "220" {
-		return unknown, fmt.Errorf("the server greets with code %s", code)
-	}
 	return askFTP(conn, net, l, strings.Join(greeting, " "))
 }
 

@@ -104,22 +104,11 @@ func (smtp) Verify(ctx context.Context, c Credential, net *Network) (mudlark.Ver
 	if err != nil {
 		return unknown, err
 	}
-	open := converse
-	if m.fromTheStart() {
-		open = converseTLS
-	}
-	conn, err := open(ctx, net, m.address(smtpPort(m)))
+	conn, greeting, err := greeted(ctx, net, m.address(smtpPort(m)), m.fromTheStart())
 	if err != nil {
 		return unknown, err
 	}
 	defer conn.leave("QUIT\r\n")
-	code, greeting, err := conn.reply()
-	if err != nil {
-		return unknown, err
-	}
-	if code != "220" {
-		return unknown, fmt.Errorf("the server greets with code %s", code)
-	}
 	return askSMTP(conn, net, m, greeting[0])
 }
 
