@@ -93,7 +93,7 @@ func newScan(e *Engine) *scan {
 func (s *scan) reset() {
 	s.chunk, s.text, s.paths, s.only, s.refused = mudlark.Chunk{}, nil, nil, [1]string{}, 0
 	s.layers[0], s.layer, s.parent = layer{}, nil, nil
-	s.parts = nil
+	s.parts, s.others = nil, nil
 	if s.notes = s.notes[:0]; cap(s.notes) > 1<<14 {
 		s.notes = nil
 	}
