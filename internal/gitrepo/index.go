@@ -3,6 +3,8 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 )
 
 // An Index is what is staged in a worktree.
@@ -55,10 +57,31 @@ func (r *Repo) Index() (Index, error) {
 	return x, problems.err()
 }
 
+// IndexAt reads the index in a file that is not the worktree's own: git makes
+// one for a commit of some files only, and names it to hooks.
+func (r *Repo) IndexAt(file string) (Index, error) {
+	var problems Problems
+	d, err := openDir(filepath.Dir(file))
+	if err != nil {
+		problems.add(file, 0, plain(err))
+		return Index{File: file}, problems.err()
+	}
+	defer d.close()
+	x, there := r.indexFile(tree{Worktree{GitDir: r.GitDir}, d, ""}, filepath.Base(file), &problems)
+	if !there {
+		problems.add(file, 0, fs.ErrNotExist)
+	}
+	return x, problems.err()
+}
+
 // treeIndex returns whether there is an index, readable or not.
 func (r *Repo) treeIndex(t tree, problems *Problems) (Index, bool) {
-	x := Index{Worktree: t.Name, File: t.join("index")}
-	data, err := t.read("index", maxIndex)
+	return r.indexFile(t, "index", problems)
+}
+
+func (r *Repo) indexFile(t tree, name string, problems *Problems) (Index, bool) {
+	x := Index{Worktree: t.Name, File: t.join(name)}
+	data, err := t.read(name, maxIndex)
 	if absent(err) {
 		return x, false
 	}

@@ -22,6 +22,7 @@ type changes struct {
 	selection selection
 
 	refs  []gitrepo.Ref
+	tags  []gitpack.OID // that are pushed
 	picks []pick
 	edits []pickedEdit
 	paths []pickedEdit // those that bring a path that no parent has
@@ -42,7 +43,11 @@ type pickedEdit struct {
 func newChanges(ctx context.Context, b *base, s scope, now time.Time) (*changes, error) {
 	c := &changes{base: b, scope: s, blobs: wantedBlobs{}}
 	var err error
-	if b.opts.Range != "" {
+	if b.opts.Push != nil {
+		if err = c.readPush(*b.opts.Push); err != nil {
+			return nil, err
+		}
+	} else if b.opts.Range != "" {
 		if c.selection, err = b.parseRange(b.opts.Range); err != nil {
 			return nil, fmt.Errorf("range %s: %w", quote(b.opts.Range), err)
 		}
@@ -106,7 +111,7 @@ func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
 	if err := c.unsupported(yield); err != nil {
 		return err
 	}
-	if c.opts.Range == "" {
+	if c.opts.Range == "" && c.opts.Push == nil {
 		if err := c.tellBroken(yield, c.refs); err != nil {
 			return err
 		}
@@ -117,7 +122,7 @@ func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
 	}
 	c.picks = chosen.commits
 	c.count(0, len(c.picks))
-	if len(c.picks) == 0 && len(chosen.lost) == 0 {
+	if len(c.picks) == 0 && len(chosen.lost) == 0 && len(c.tags)+len(c.strays) == 0 {
 		c.noteEmpty()
 	}
 	return c.tellLost(yield, chosen.lost)
@@ -140,6 +145,8 @@ func (c *changes) tellBroken(yield mudlark.Yield, refs []gitrepo.Ref) error {
 
 func (c *changes) noteEmpty() {
 	switch {
+	case c.opts.Push != nil:
+		c.note("nothing to scan: the receiver has all of it already")
 	case c.selection.same != "":
 		c.note("nothing to scan: %s are the same commit", c.selection.same)
 	case c.opts.Range != "":
@@ -290,8 +297,12 @@ func (c *changes) yieldPaths(yield mudlark.Yield) error {
 	return nil
 }
 
-// yieldTags yields the annotated tags that name one of the commits.
+// yieldTags yields the annotated tags that name one of the commits; of a push,
+// those that are pushed.
 func (c *changes) yieldTags(yield mudlark.Yield) error {
+	if c.opts.Push != nil {
+		return c.yieldPushedTags(yield)
+	}
 	picked := map[gitpack.OID]bool{}
 	for _, p := range c.picks {
 		picked[p.id] = true

@@ -38,6 +38,13 @@ type Options struct {
 	SinceState string `json:"sinceState,omitempty"`
 	// Files are the only paths of Staged or PreCommit, if there are any.
 	Files []string `json:"files,omitempty"`
+	// Index is the file that Staged reads in place of the worktree's own index,
+	// and Parents are revisions besides HEAD and MERGE_HEAD whose content is no
+	// news. What ends in _HEAD need not be there. Git tells hooks of both.
+	Index   string   `json:"index,omitempty"`
+	Parents []string `json:"parents,omitempty"`
+	// Push asks for what is about to be sent to another repository.
+	Push *Push `json:"push,omitempty"`
 	split.Limits
 
 	asked   string // what Open found out about SinceState
@@ -86,6 +93,8 @@ func (o *Options) Asked() string {
 		parts = append(parts, "what is staged for the next commit")
 	case o.PreCommit:
 		parts = append(parts, "changes that are not staged")
+	case o.Push != nil:
+		parts = append(parts, "what the push adds")
 	case o.Range != "":
 		parts = append(parts, "range "+o.Range)
 	case o.asked != "":
@@ -125,6 +134,9 @@ func (o *Options) Open(ctx context.Context, env mudlark.Env) (mudlark.Source, er
 // settle checks that the options go together.
 func (o *Options) settle() error {
 	changes := o.Staged || o.PreCommit
+	if o.Push != nil && (changes || o.Range != "" || o.Since != "" || o.SinceState != "") {
+		return errors.New("a push is scanned by itself, without other commits or changes")
+	}
 	if changes && (o.Range != "" || o.Since != "") {
 		return errors.New("--staged and --pre-commit scan no commits: leave out --range and --since")
 	}
@@ -180,7 +192,7 @@ func (b *base) source(ctx context.Context) (mudlark.Source, error) {
 		return newStaged(b)
 	case b.opts.PreCommit:
 		return newUnstaged(b)
-	case b.opts.Range != "" || b.opts.Since != "":
+	case b.opts.Range != "" || b.opts.Since != "" || b.opts.Push != nil:
 		return newChanges(ctx, b, s, time.Now())
 	}
 	if b.opts.SinceState != "" {

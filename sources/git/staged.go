@@ -45,6 +45,18 @@ func newStaged(b *base) (*staged, error) {
 			return nil, err
 		}
 	}
+	for _, text := range b.opts.Parents {
+		id, err := b.revision(text)
+		if err != nil && strings.HasSuffix(text, "_HEAD") {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := t.addCommits(text, []string{id.String()}); err != nil {
+			return nil, err
+		}
+	}
 	return t, nil
 }
 
@@ -54,6 +66,11 @@ func (t *staged) addParent(name string) error {
 	if err != nil {
 		return fmt.Errorf("what %s names: %w", name, err)
 	}
+	return t.addCommits(name, ids)
+}
+
+// addCommits adds the trees of commits; name says what they are.
+func (t *staged) addCommits(name string, ids []string) error {
 	for _, text := range ids {
 		id, err := t.format.Parse(text)
 		if err == nil {
@@ -139,7 +156,7 @@ func (t *staged) Chunks(ctx context.Context, yield mudlark.Yield) error {
 	if err := t.unsupported(yield); err != nil {
 		return err
 	}
-	index, err := t.repo.Index()
+	index, err := t.readIndex()
 	if err := t.problems(yield, "", err, false); err != nil {
 		return err
 	}
@@ -157,6 +174,13 @@ func (t *staged) Chunks(ctx context.Context, yield mudlark.Yield) error {
 		}
 	}
 	return t.yieldWanted(ctx, yield, t.blobs)
+}
+
+func (t *staged) readIndex() (gitrepo.Index, error) {
+	if t.opts.Index != "" {
+		return t.repo.IndexAt(t.opts.Index)
+	}
+	return t.repo.Index()
 }
 
 // compare finds what the index has and the parents lack.

@@ -1,0 +1,386 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/detectors"
+	"github.com/mudlark-scan/mudlark/hooks"
+	"github.com/mudlark-scan/mudlark/report"
+	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/sources"
+)
+
+func hookRunCommand(a *app) *cobra.Command {
+	h := &hookRun{app: a}
+	cmd := &cobra.Command{
+		Use:   "run HOOK [ARGUMENT...]",
+		Short: "Be a hook: check a commit or a push that is being made",
+		Long: `Check what a hook is for, and say what is wrong in at most 15 lines. HOOK is one of
+pre-commit, pre-merge-commit, prepare-commit-msg, commit-msg and pre-push; the
+arguments and standard input are those that git gives the hook. Names of files do no harm: all that is
+staged is checked.
+
+Exit codes: 0 nothing was found; 1 secrets were found; 2 not everything could be
+checked. What cannot be read by its nature, as an encrypted archive or what lies in
+a large file store, is named and stops nobody unless --strict says so.
+
+MUDLARK_SKIP=1 in the environment goes without the check.`,
+		Example: `  mudlark hook run pre-commit             # in a hook manager's file
+  mudlark hook run commit-msg "$1"
+  mudlark hook run pre-push "$@"`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := h.check(args); err != nil {
+				return usageError{err: err, command: cmd.CommandPath()}
+			}
+			return h.run(cmd.Context(), args[0], args[1:])
+		},
+		ValidArgs: hooks.Names(),
+	}
+	h.define(cmd)
+	return cmd
+}
+
+// A hookRun is one run as a hook.
+type hookRun struct {
+	*app
+	flags  scanFlags
+	strict bool
+}
+
+func (h *hookRun) define(cmd *cobra.Command) {
+	f := &h.flags
+	f.confidence, f.logLevel, f.redact, f.decodeDepth, f.exitCode = mudlark.Medium, "warn", 100, 5, exitFound
+	fs := cmd.Flags()
+	fs.SetInterspersed(false) // what stands behind HOOK is git's
+	fs.SortFlags = false
+	fs.StringVarP(&f.config, "config", "c", "", "configuration: rules and allowlists (default: mudlark.toml, else .gitleaks.toml, of the work tree)")
+	fs.StringSliceVar(&f.sets, "rules", []string{"default"}, rulesUsage)
+	fs.StringSliceVar(&f.disable, "disable-rule", nil, "do not use these rules, by ID")
+	fs.TextVar(&f.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
+	fs.StringVar(&f.ignoreFile, "ignore-file", "", "file of fingerprints that do not count (default: .mudlarkignore of the work tree)")
+	fs.BoolVar(&f.ignoreInline, "ignore-inline", false, "do not honour comments such as mudlark:allow")
+	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time, as in 30s: what is left is not checked, which stops the commit")
+	fs.BoolVar(&h.strict, "strict", false, "stop the commit for everything that cannot be read, encrypted archives too")
+}
+
+func (h *hookRun) check(args []string) error {
+	switch {
+	case len(args) == 0:
+		return fmt.Errorf("name a hook: %s", strings.Join(hooks.Names(), ", "))
+	case !slices.Contains(hooks.Names(), args[0]):
+		return fmt.Errorf("%q is no hook that mudlark can be: use one of %s", args[0], strings.Join(hooks.Names(), ", "))
+	case args[0] == hooks.CommitMsg && len(args) != 2:
+		return errors.New("commit-msg takes the file of the message, as in mudlark hook run commit-msg .git/COMMIT_EDITMSG")
+	case args[0] == hooks.PrePush && h.sys.inTerm:
+		return errors.New("pre-push reads what is pushed from standard input, as git gives it: LOCAL-REF ID REMOTE-REF ID")
+	}
+	return h.flags.check()
+}
+
+func (h *hookRun) run(ctx context.Context, hook string, args []string) error {
+	if skip := h.sys.getenv("MUDLARK_SKIP"); skip != "" && skip != "0" && skip != "false" {
+		h.say(hook + " checks nothing, as MUDLARK_SKIP is set")
+		return nil
+	}
+	var job mudlark.Job
+	var err error
+	stdin := h.sys.in
+	switch hook {
+	case hooks.CommitMsg:
+		job, stdin, err = h.message(args[0])
+	case hooks.PrePush:
+		job, err = h.push(args)
+	case hooks.PrepareCommitMsg:
+		if !h.picking() {
+			return nil
+		}
+		job, err = h.staged(hooks.Picked())
+	case hooks.PreMergeCommit:
+		job, err = h.staged(merging())
+	default:
+		job, err = h.staged(nil)
+	}
+	if err != nil || job.Source == "" {
+		return err
+	}
+	kind, err := sources.Find(job.Source)
+	if err != nil {
+		return err
+	}
+	opts := kind.New()
+	if err := json.Unmarshal(job.Options, opts); err != nil {
+		return err
+	}
+	s := &scan{app: h.app, kind: kind, source: hookSource{opts}, flags: h.flags, command: "mudlark hook run " + hook}
+	return h.scan(ctx, s, hook, stdin)
+}
+
+// hookSource is a source whose configuration lies in the folder that git runs
+// hooks in, wherever the git folder is.
+type hookSource struct{ sources.Options }
+
+func (hookSource) Target() string { return "." }
+
+// staged is the job of a hook before a commit, of which the parents besides HEAD
+// are known. A commit of some files only has an index of its own.
+func (h *hookRun) staged(parents []string) (mudlark.Job, error) {
+	options := map[string]any{"path": h.repository(), "staged": true, "parents": parents}
+	if index := h.sys.getenv("GIT_INDEX_FILE"); index != "" {
+		abs, err := filepath.Abs(index)
+		if err != nil {
+			return mudlark.Job{}, err
+		}
+		options["index"] = abs
+	}
+	return jobOf("git", options)
+}
+
+// merging returns the ids of what is merged. Of a merge that has no conflicts
+// only the environment tells them.
+func merging() []string {
+	var ids []string
+	for _, kv := range os.Environ() {
+		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "GITHEAD_") {
+			ids = append(ids, strings.TrimPrefix(name, "GITHEAD_"))
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// picking reports whether a commit is being made anew and a conflict was
+// resolved for it.
+func (h *hookRun) picking() bool {
+	dir := h.sys.getenv("GIT_DIR")
+	if dir == "" {
+		dir = ".git"
+	}
+	return slices.ContainsFunc(hooks.Picked(), func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
+	})
+}
+
+// repository is where git says that the repository is.
+func (h *hookRun) repository() string {
+	if dir := h.sys.getenv("GIT_DIR"); dir != "" {
+		return dir
+	}
+	return "."
+}
+
+// message is the job of commit-msg.
+func (h *hookRun) message(path string) (mudlark.Job, io.Reader, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return mudlark.Job{}, nil, fmt.Errorf("the commit message %s: %w", path, cause(err))
+	}
+	edited := h.sys.getenv("GIT_EDITOR") != ":" // git's word for: nobody is asked
+	job, err := jobOf("stdin", map[string]any{"name": "commit message"})
+	return job, bytes.NewReader(hooks.Message(text, edited)), err
+}
+
+// push is the job of pre-push, none if nothing is sent.
+func (h *hookRun) push(args []string) (mudlark.Job, error) {
+	updates, err := hooks.ReadPush(h.sys.in)
+	if err != nil {
+		return mudlark.Job{}, err
+	}
+	sent, known := hooks.Sent(updates)
+	remote := ""
+	if len(args) > 0 {
+		remote = args[0]
+	}
+	if len(updates) == 0 {
+		sent, known, remote = h.frameworkPush(remote)
+	}
+	if len(updates) == 0 && len(sent) == 0 && h.sys.getenv("PRE_COMMIT") == "" { // there every stage runs it
+		h.say("git named nothing that is pushed, so nothing was checked")
+	}
+	if len(sent) == 0 {
+		return mudlark.Job{}, nil
+	}
+	return jobOf("git", map[string]any{
+		"path": h.repository(),
+		"push": map[string]any{"new": sent, "known": known, "remote": remote},
+	})
+}
+
+// frameworkPush is what the pre-commit framework tells of a push. It reads git's
+// words itself and gives the environment the first ref that is not deleted.
+func (h *hookRun) frameworkPush(remote string) (sent, known []string, name string) {
+	name = remote
+	if name == "" {
+		name = h.sys.getenv("PRE_COMMIT_REMOTE_NAME")
+	}
+	for _, v := range []string{"PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"} {
+		if to := h.sys.getenv(v); to != "" {
+			sent = []string{to}
+			break
+		}
+	}
+	if from := h.sys.getenv("PRE_COMMIT_FROM_REF"); from != "" {
+		known = []string{from}
+	}
+	return sent, known, name
+}
+
+func jobOf(source string, options map[string]any) (mudlark.Job, error) {
+	text, err := json.Marshal(options)
+	return mudlark.Job{Source: source, Options: text}, err
+}
+
+// natural are the reasons for not reading something that lie in its nature.
+// Nobody who commits it can mend them there and then.
+func natural() []mudlark.Reason {
+	return []mudlark.Reason{
+		mudlark.Shallow, mudlark.Promised, mudlark.Submodule, mudlark.LFSPointer, mudlark.TooLarge, mudlark.ArchiveDepth,
+		mudlark.ArchiveRatio, mudlark.ArchiveTotal, mudlark.ArchiveFormat, mudlark.DecodeTotal, mudlark.Symlink,
+	}
+}
+
+// scan runs the scan of a hook. Nothing is said if all is well, and no provider
+// is ever asked.
+func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reader) error {
+	conf, err := s.configuration()
+	if err != nil {
+		return err
+	}
+	engine, err := detectors.New(conf.set, detectors.Options{
+		IgnoreInline: h.flags.ignoreInline, DecodeDepth: h.flags.depth(), Now: h.sys.now(),
+	})
+	if err != nil {
+		return err
+	}
+	h.finder = engine
+	for _, w := range conf.warnings {
+		h.warn(w)
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	if h.flags.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, h.flags.timeout)
+		defer cancel()
+	}
+	env := s.env(nil)
+	env.Stdin = stdin
+	src, err := s.source.Open(ctx, env)
+	if err != nil {
+		return err
+	}
+	if c, ok := src.(io.Closer); ok {
+		defer c.Close()
+	}
+	summary, err := scanner.New(engine, h.options(s, conf)).Scan(ctx, src, &heldSink{out: h.sys.err, hook: hook})
+	if err != nil {
+		return err
+	}
+	h.code = codeOf(summary)
+	return nil
+}
+
+func (h *hookRun) options(s *scan, conf configuration) scanner.Options {
+	opts := scanner.Options{
+		Run:        mudlark.Run{Tool: tool(), Source: s.kind.Name, Target: ".", Asked: s.source.Asked(), Command: s.command, Files: conf.files},
+		Confidence: h.flags.confidence,
+		Ignore:     conf.ignore,
+		Now:        h.sys.now(),
+		Key:        []byte(h.sys.getenv("MUDLARK_KEY")),
+	}
+	if !h.strict {
+		opts.Accept = natural()
+	}
+	return opts
+}
+
+func codeOf(summary mudlark.Summary) int {
+	switch summary.Verdict {
+	case mudlark.Clean:
+		return exitClean
+	case mudlark.Found:
+		return exitFound
+	}
+	return exitTrouble
+}
+
+// A heldSink holds what it is told until it is known whether there is anything
+// to say. That goes through a report, which masks it, to the developer.
+type heldSink struct {
+	out   io.Writer
+	hook  string
+	run   mudlark.Run
+	found []mudlark.Finding
+	skips []mudlark.Skip
+}
+
+func (s *heldSink) Begin(run mudlark.Run) error {
+	s.run = run
+	return nil
+}
+
+func (s *heldSink) Finding(f mudlark.Finding) error {
+	s.found = append(s.found, f)
+	return nil
+}
+
+func (s *heldSink) Skip(skip mudlark.Skip) error {
+	s.skips = append(s.skips, skip)
+	return nil
+}
+
+func (s *heldSink) End(summary mudlark.Summary) error {
+	if len(s.found) == 0 && len(s.skips) == 0 && summary.Verdict == mudlark.Clean {
+		return nil
+	}
+	var masked, lines bytes.Buffer
+	sink, err := report.New("jsonl", &masked, report.Options{Redact: 100})
+	if err != nil {
+		return err
+	}
+	if err := s.replay(sink, summary); err != nil {
+		return err
+	}
+	if err := report.Replay(&masked, hooks.NewNotice(s.hook, &lines)); err != nil || lines.Len() == 0 {
+		return err
+	}
+	_, err = io.WriteString(s.out, printable(strings.TrimRight(lines.String(), "\n"))+"\n")
+	return err
+}
+
+// replay tells a sink what was held, with those rules alone that found something.
+func (s *heldSink) replay(sink mudlark.Sink, summary mudlark.Summary) error {
+	run := s.run
+	run.Rules = slices.DeleteFunc(slices.Clone(run.Rules), func(r mudlark.RuleInfo) bool {
+		return !slices.ContainsFunc(s.found, func(f mudlark.Finding) bool { return f.RuleID == r.ID })
+	})
+	if err := sink.Begin(run); err != nil {
+		return err
+	}
+	for _, f := range s.found {
+		if err := sink.Finding(f); err != nil {
+			return err
+		}
+	}
+	for _, skip := range s.skips {
+		if err := sink.Skip(skip); err != nil {
+			return err
+		}
+	}
+	return sink.End(summary)
+}
