@@ -33,6 +33,12 @@ type Options struct {
 	// Anchor is the file that a result is tied to which lies in no file, as
 	// SARIF's readers want one. Empty means README.md.
 	Anchor string `json:"anchor,omitempty"`
+	// Summary is what the format github writes the summary of a job to; nil: it
+	// writes none.
+	Summary io.Writer `json:"-"`
+	// RawExtract writes secrets as they are into the format gitlab, whatever Redact
+	// hides: GitLab itself then asks whether they work, and revokes its own.
+	RawExtract bool `json:"rawExtract,omitempty"`
 }
 
 // A format is one way to write a scan. It is called once the scan is over,
@@ -48,6 +54,11 @@ var formats = []format{
 	{"jsonl", writeJSONL},
 	{"sarif", writeSARIF},
 	{"html", writeHTML},
+	{"csv", writeCSV},
+	{"junit", writeJUnit},
+	{"gitlab", writeGitLab},
+	{"markdown", writeMarkdown},
+	{"github", writeGitHub},
 }
 
 // Formats returns the names that New knows.
@@ -82,6 +93,7 @@ type scan struct {
 	skips   []mudlark.Skip
 	summary mudlark.Summary
 	rules   map[string]*mudlark.RuleInfo // of run, by ID
+	raw     map[*mudlark.Finding]string  // secrets that are to be written as they are
 }
 
 // rule returns what is known of a rule, which is at least its name.
@@ -116,6 +128,7 @@ func (s *sink) Skip(skip mudlark.Skip) error {
 
 func (s *sink) End(summary mudlark.Summary) error {
 	s.scan.summary = summary
+	s.scan.keepRaw()
 	s.scan.mask()
 	s.scan.index()
 	w := bufio.NewWriterSize(s.w, 64<<10)

@@ -61,6 +61,11 @@ func TestGoldenFiles(t *testing.T) {
 		{"scan.sarif", "sarif", Options{Redact: 100}},
 		{"scan.txt", "text", Options{Redact: 100, Now: now}},
 		{"scan-verbose.txt", "text", Options{Redact: 100, Now: now, Verbose: true, Width: 120}},
+		{"scan.csv", "csv", Options{Redact: 100, Verbose: true}},
+		{"scan.junit.xml", "junit", Options{Redact: 100}},
+		{"scan.gitlab.json", "gitlab", Options{Redact: 100, Now: now}},
+		{"scan.md", "markdown", Options{Redact: 100, Now: now}},
+		{"scan.github.txt", "github", Options{Redact: 100, Now: now}},
 	} {
 		golden(t, g.file, replayed(t, string(stream), g.format, g.opts))
 	}

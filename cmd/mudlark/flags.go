@@ -28,6 +28,8 @@ type scanFlags struct {
 	ignoreInline    bool
 
 	format, out string
+	reports     []string
+	rawExtract  bool
 	formatGiven bool
 	redact      int
 	exitCode    int
@@ -50,6 +52,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 
 	fs.StringVarP(&f.format, "format", "f", "text", "form of the report: "+strings.Join(report.Formats(), ", "))
 	fs.StringVarP(&f.out, "out", "o", "", "write the report to this file instead of standard output; its ending chooses the format")
+	f.defineReports(cmd)
 	fs.IntVar(&f.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
 	fs.Lookup("redact").NoOptDefVal = "100"
 	fs.IntVar(&f.exitCode, "exit-code", exitFound, "exit code when secrets were found")
@@ -108,12 +111,20 @@ func (f *scanFlags) check() error {
 	case level.UnmarshalText([]byte(f.logLevel)) != nil:
 		return outOfRange("log-level", "one of debug, info, warn, error")
 	}
+	for _, text := range f.reports {
+		if _, err := parseReport(text); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // reportFormat is what --format says, else what the ending of --out says.
 func (f *scanFlags) reportFormat() (string, error) {
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(f.out)), ".")
+	if ending == "md" {
+		ending = "markdown"
+	}
 	if !f.formatGiven && slices.Contains(report.Formats(), ending) {
 		return ending, nil
 	}
@@ -130,6 +141,8 @@ func (f *scanFlags) reportOptions(s sys) report.Options {
 		Verbose: f.verbose,
 		Now:     s.now(),
 		Width:   s.width,
+
+		RawExtract: f.rawExtract,
 	}
 }
 

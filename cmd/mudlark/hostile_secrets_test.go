@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mudlark-scan/mudlark/report"
 	"github.com/mudlark-scan/mudlark/rules"
 )
 
@@ -120,7 +121,7 @@ func (w witness) everyFormat(dir, stdin string, args ...string) {
 	w.Helper()
 	out := w.TempDir()
 	w.run(dir, stdin, append(args, "--out", filepath.Join(out, "report.jsonl"))...)
-	for _, format := range []string{"text", "json", "jsonl", "sarif"} {
+	for _, format := range report.Formats() {
 		w.run(dir, stdin, append(args, "--format", format, "-v", "--log-level", "debug")...)
 		w.run(dir, stdin, "report", "convert", filepath.Join(out, "report.jsonl"), "--out", filepath.Join(out, "converted."+format), "--format", format, "-v")
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mudlark-scan/mudlark/report"
 )
 
 // evil is what a terminal, a reader or a parser could be tricked with: escape
@@ -41,7 +43,7 @@ func unsafe(text string) string {
 func checkSafe(t *testing.T, dir string, found int, args ...string) {
 	t.Helper()
 	t.Chdir(dir)
-	for _, format := range []string{"text", "json", "jsonl", "sarif"} {
+	for _, format := range report.Formats() {
 		for _, more := range [][]string{nil, {"--redact=0"}} {
 			all := append(append(args, "--format", format, "-v", "--log-level", "debug"), more...)
 			e := mud(t, "", all...)

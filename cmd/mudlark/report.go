@@ -32,7 +32,8 @@ func convertCommand(a *app) *cobra.Command {
 again. "-" reads standard input.`,
 		Example: `  mudlark git . --out scan.jsonl
   mudlark report convert scan.jsonl --out scan.sarif
-  mudlark report convert scan.jsonl --format text`,
+  mudlark report convert scan.jsonl --format text
+  mudlark report convert scan.jsonl --report sarif=a.sarif --report junit=b.xml`,
 		Args: oneArg("one recording, as in mudlark report convert scan.jsonl, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.logLevel = "warn"
@@ -46,6 +47,7 @@ again. "-" reads standard input.`,
 	fs := cmd.Flags()
 	fs.StringVarP(&flags.format, "format", "f", "text", "form of the report: "+strings.Join(report.Formats(), ", "))
 	fs.StringVarP(&flags.out, "out", "o", "", "write to this file instead of standard output; its ending chooses the format")
+	flags.defineReports(cmd)
 	fs.IntVar(&flags.redact, "redact", 100, "how much of a secret to hide, in percent; what the recording hides stays hidden")
 	fs.BoolVarP(&flags.verbose, "verbose", "v", false, "report every place, and what is suppressed")
 	fs.BoolVar(&flags.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
@@ -62,25 +64,17 @@ func (a *app) convert(path string, flags *scanFlags) error {
 		defer file.Close()
 		in = io.Reader(file)
 	}
-	format, err := flags.reportFormat()
+	out, err := a.outputs(flags)
 	if err != nil {
 		return err
 	}
-	out, err := a.create(flags.out)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	sink, err := report.New(format, out, flags.reportOptions(a.sys))
-	if err != nil {
-		return err
-	}
-	replayed := report.Replay(in, sink)
+	defer out.abort()
+	replayed := report.Replay(in, out)
 	if replayed != nil && !errors.Is(replayed, report.ErrUnfinished) {
 		return fmt.Errorf("report %q: %w", path, replayed)
 	}
 	// Of a recording that was cut off, what there is is still worth having.
-	if err := out.Commit(); err != nil {
+	if err := out.commit(); err != nil {
 		return err
 	}
 	if replayed != nil {

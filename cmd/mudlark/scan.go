@@ -99,11 +99,11 @@ func (s *scan) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, sink, err := s.report(engine)
+	out, err := s.outputs(&s.flags, scanner.Secrets(engine, s.args...)...)
 	if err != nil {
 		return err
 	}
-	defer out.Abort()
+	defer out.abort()
 
 	// Until here a signal ends the program. From here the first one ends the scan,
 	// which still reports, and the second the program.
@@ -146,10 +146,10 @@ func (s *scan) run(ctx context.Context) error {
 		}
 	}
 	scanning := scanner.New(engine, opts)
-	summary, err := scanning.Scan(ctx, src, sink)
+	summary, err := scanning.Scan(ctx, src, out)
 	bar.stop()
 	if err == nil {
-		err = out.Commit()
+		err = out.commit()
 	}
 	if err != nil {
 		return err
@@ -172,23 +172,6 @@ func (s *scan) asking(set *rules.Set) (*verification, error) {
 		return nil, nil
 	}
 	return s.verification(set, &s.verify, s.flags.quiet)
-}
-
-// report opens what the report is written to. It hides what engine finds on the
-// command line.
-func (s *scan) report(engine *detectors.Engine) (*report.File, mudlark.Sink, error) {
-	format, err := s.flags.reportFormat()
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := s.create(s.flags.out)
-	if err != nil {
-		return nil, nil, err
-	}
-	opts := s.flags.reportOptions(s.sys)
-	opts.Hide = scanner.Secrets(engine, s.args...)
-	sink, err := report.New(format, out, opts)
-	return out, sink, err
 }
 
 // create opens a report's file; "-" and nothing mean standard output.

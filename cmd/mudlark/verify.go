@@ -54,6 +54,7 @@ Exit codes are those of a scan: with --only-verified 1 means that a secret works
 	fs.SortFlags = false
 	fs.StringVarP(&flags.format, "format", "f", "text", "form of the report: "+strings.Join(report.Formats(), ", "))
 	fs.StringVarP(&flags.out, "out", "o", "", "write to this file instead of standard output; its ending chooses the format")
+	flags.defineReports(cmd)
 	fs.IntVar(&flags.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
 	fs.StringVarP(&flags.config, "config", "c", "", "configuration whose rules and [verify] hold (default: the built-in rules)")
 	fs.IntVar(&flags.exitCode, "exit-code", exitFound, "exit code when secrets are reported")
@@ -84,19 +85,11 @@ func (a *app) reverify(ctx context.Context, path string, flags *scanFlags, verif
 	if err != nil {
 		return err
 	}
-	format, err := flags.reportFormat()
+	out, err := a.outputs(flags)
 	if err != nil {
 		return err
 	}
-	out, err := a.create(flags.out)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	sink, err := report.New(format, out, flags.reportOptions(a.sys))
-	if err != nil {
-		return err
-	}
+	defer out.abort()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -104,9 +97,9 @@ func (a *app) reverify(ctx context.Context, path string, flags *scanFlags, verif
 		asking.show(a.sys.out, asking.pool.Plan(recording.Asked()))
 		return nil
 	}
-	summary, err := scanner.Reverify(ctx, recording, sink, scanner.Options{Verify: asking.ask, Statuses: verify.statuses(), Accept: accept})
+	summary, err := scanner.Reverify(ctx, recording, out, scanner.Options{Verify: asking.ask, Statuses: verify.statuses(), Accept: accept})
 	if err == nil {
-		err = out.Commit()
+		err = out.commit()
 	}
 	if err != nil {
 		return err
