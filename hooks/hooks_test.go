@@ -65,7 +65,7 @@ func TestNoticeHasAtMost15Lines(t *testing.T) {
 				if lines > maxLines || lines < 8 {
 					t.Errorf("%s, %d findings, %d skips: %d lines", hook, n, skips, lines)
 				}
-				for _, way := range []string{"  1. ", "  2. ", "  3. ", "MUDLARK_SKIP=1", "v1:rule:0 REASON", "a/0.env:7"} {
+				for _, way := range []string{"  1. ", "  2. ", "  3. ", "MUDLARK_SKIP=1", "mudlark ignore v1:rule:0 --reason REASON", "a/0.env:7"} {
 					if !strings.Contains(b.String(), way) {
 						t.Errorf("%s, %d findings, %d skips: no %q in\n%s", hook, n, skips, way, b.String())
 					}

@@ -89,11 +89,10 @@ func (n *Notice) blocked(s mudlark.Summary) []string {
 		lines = append(lines, "     If it was ever shared, revoke it. "+cut(r, 80))
 	}
 	if n.hook == CommitMsg || first.Origin.Part != "" {
-		lines = append(lines, "  2. It is none: put a line into .mudlarkignore, with your reason:",
-			"     "+first.Fingerprint+" REASON")
+		lines = append(lines, "  2. It is none: mudlark ignore "+first.Fingerprint+" --reason REASON")
 	} else {
 		lines = append(lines, "  2. It is none: end its line with a comment, mudlark:allow="+first.RuleID+" REASON,",
-			"     or put a line into .mudlarkignore: "+first.Fingerprint+" REASON")
+			"     or: mudlark ignore "+first.Fingerprint+" --reason REASON")
 	}
 	return append(lines, "  3. This once: "+n.override())
 }
