@@ -22,7 +22,7 @@ type Finding struct {
 	// Others are more of what may be such a part, for those that a live check needs,
 	// by rule ID, the nearest first: few, and none that Parts has.
 	Others map[string][]Sensitive `json:"others,omitempty"`
-	Tags  []string             `json:"tags,omitempty"`
+	Tags   []string               `json:"tags,omitempty"`
 	// LineHash identifies the line by its text, as GitHub's code scanning
 	// does: hex digits, a colon, the number of the line among those alike.
 	LineHash     string       `json:"lineHash,omitempty"`
