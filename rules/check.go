@@ -292,12 +292,11 @@ const Withheld = "withheld"
 // It returns the IDs of the rules that lost a check.
 func (s *Set) Distrust() (lost []string) {
 	s.Policy = nil
-	own := Builtin(Sets()...)
 	var foreign []string
 	for i := range s.Rules {
 		r := &s.Rules[i]
 		asks := r.Verify != nil && !r.Verify.Builtin || r.Revocation != nil && !r.Revocation.Builtin
-		if asks || !r.findsAs(own.Rule(r.ID)) {
+		if asks || !r.findsAs(builtin(r.ID)) {
 			foreign = append(foreign, r.ID)
 		}
 	}
@@ -307,11 +306,13 @@ func (s *Set) Distrust() (lost []string) {
 // Withhold withholds the checks of the rules ids, and of those that take parts from
 // them. It returns the IDs of the rules that lost a check.
 func (s *Set) Withhold(ids []string) (lost []string) {
-	own := Builtin(Sets()...)
+	if len(ids) == 0 {
+		return nil
+	}
 	s.Rules = slices.Clone(s.Rules)
 	for i := range s.Rules {
 		r := &s.Rules[i]
-		base := own.Rule(r.ID)
+		base := builtin(r.ID)
 		of := func(id string) bool { return slices.Contains(ids, id) }
 		if of(r.ID) || r.Verify != nil && slices.ContainsFunc(r.Verify.Needs(), of) {
 			r.Foreign = true
@@ -343,7 +344,7 @@ func (r *Rule) findsAs(other *Rule) bool {
 // nor rules of the set.
 func (c *Check) unknownNames(s *Set) (names []string) {
 	for _, id := range c.Needs() {
-		if s.Rule(id) == nil && Builtin(Sets()...).Rule(id) == nil {
+		if s.Rule(id) == nil && builtin(id) == nil {
 			names = append(names, id)
 		}
 	}

@@ -68,13 +68,7 @@ func Choose(words []string) (sets []string, err error) {
 }
 
 // Rule returns the rule with this ID, or nil.
-func (s *Set) Rule(id string) *Rule {
-	i, found := slices.BinarySearchFunc(s.Rules, id, func(r Rule, id string) int { return strings.Compare(r.ID, id) })
-	if !found {
-		return nil
-	}
-	return &s.Rules[i]
-}
+func (s *Set) Rule(id string) *Rule { return find(s.Rules, id) }
 
 // Select keeps the enabled rules alone, if any are named, and drops the
 // disabled ones. Names may be those of other tools, see Alias. A rule that an
@@ -139,8 +133,23 @@ func (s *Set) resolve(name string) []string {
 	return ids
 }
 
-func isOptional(id string) bool {
-	return slices.ContainsFunc(optionalRules, func(r Rule) bool { return r.ID == id })
+func isOptional(id string) bool { return find(optionalRules, id) != nil }
+
+// builtin returns the built-in rule with this ID, of whatever set, or nil.
+func builtin(id string) *Rule {
+	if r := find(builtinRules, id); r != nil {
+		return r
+	}
+	return find(optionalRules, id)
+}
+
+// find returns the rule with this ID in a list by ID, or nil.
+func find(list []Rule, id string) *Rule {
+	i, found := slices.BinarySearchFunc(list, id, func(r Rule, id string) int { return strings.Compare(r.ID, id) })
+	if !found {
+		return nil
+	}
+	return &list[i]
 }
 
 func (s *Set) ids() []string {
