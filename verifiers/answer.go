@@ -46,8 +46,7 @@ func (a *answer) isPage() bool {
 
 // isBroken reports whether the answer says that it is JSON and is not.
 func (a *answer) isBroken() bool {
-	return len(a.Body) > 0 && strings.Contains(strings.ToLower(a.Header.Get("Content-Type")), "json") &&
-		!(shallow(a.Body) && gjson.ValidBytes(a.Body))
+	return len(a.Body) > 0 && strings.Contains(strings.ToLower(a.Header.Get("Content-Type")), "json") && !a.isJSON()
 }
 
 func (a *answer) meetsAll(c rules.Condition) bool {
@@ -82,13 +81,17 @@ func meetsExpectation(got gjson.Result, want string) bool {
 // at returns what stands at a path of the answer, which is nothing if the
 // answer is not JSON: gjson must not be given anything else.
 func (a *answer) at(path string) gjson.Result {
-	if !a.parsed {
-		a.parsed, a.valid = true, shallow(a.Body) && gjson.ValidBytes(a.Body)
-	}
-	if !a.valid {
+	if !a.isJSON() {
 		return gjson.Result{}
 	}
 	return gjson.GetBytes(a.Body, path)
+}
+
+func (a *answer) isJSON() bool {
+	if !a.parsed {
+		a.parsed, a.valid = true, shallow(a.Body) && gjson.ValidBytes(a.Body)
+	}
+	return a.valid
 }
 
 // shallow reports whether brackets are nested so little that a recursive parser

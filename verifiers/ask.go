@@ -284,16 +284,13 @@ var errInterrupted = errors.New("the verification was interrupted")
 func (p *Pool) once(ctx context.Context, q *question) (mudlark.Verification, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
 	defer cancel()
-	net := &Network{
-		wire: p.wire, host: q.target.Host,
-		internal: p.opts.AllowInternal && (q.target.Guessed || q.credential.Endpoint != ""),
-	}
 	start := p.opts.Now()
-	v, err := q.verifier.Verify(ctx, q.credential, net)
-	if err != nil && ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	v, err := q.verifier.Verify(ctx, q.credential, p.network(q))
+	switch {
+	case err == nil:
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = errSlow
-	}
-	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) && err != nil {
+	case errors.Is(ctx.Err(), context.Canceled):
 		err = errInterrupted
 	}
 	if err == nil && v.Status != mudlark.Active && v.Status != mudlark.Inactive {
@@ -308,6 +305,14 @@ func (p *Pool) once(ctx context.Context, q *question) (mudlark.Verification, err
 	}
 	p.opts.Cache.put(q.key, v)
 	return v, nil
+}
+
+// network returns the way out to a question's target.
+func (p *Pool) network(q *question) *Network {
+	return &Network{
+		wire: p.wire, host: q.target.Host,
+		internal: p.opts.AllowInternal && (q.target.Guessed || q.credential.Endpoint != ""),
+	}
 }
 
 func errText(err error) string {

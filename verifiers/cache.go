@@ -80,25 +80,26 @@ func (c *Cache) readKey() error {
 	}
 	c.key = make([]byte, sha256.Size)
 	_, _ = rand.Read(c.key) // it never fails
-	err = writeNew(path, c.key)
+	err = write(path, c.key, os.Link)
 	if errors.Is(err, fs.ErrExist) { // another run was faster
 		c.key, err = readSmall(path, sha256.Size)
 	}
 	return err
 }
 
-// writeNew writes a file that must not exist. It is never there in part.
-func writeNew(path string, text []byte) error {
+// write writes a file as a whole or not at all: beside its place, from which put
+// brings it there. os.Link puts it only where no file is, os.Rename in place of one.
+func write(path string, text []byte, put func(from, to string) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
+	defer func() { _ = os.Remove(f.Name()) }() // after os.Rename it is not there any more
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path)
+	return put(f.Name(), path)
 }
 
 func readSmall(path string, most int64) ([]byte, error) {
@@ -181,21 +182,7 @@ func (c *Cache) Save() error {
 	if err != nil {
 		return err
 	}
-	return replace(filepath.Join(c.folder, cacheFile), text)
-}
-
-// replace writes a file as a whole or not at all.
-func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // it is not there any more if all went well
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return write(filepath.Join(c.folder, cacheFile), text, os.Rename)
 }
 
 // recall answers from the cache what it knows.

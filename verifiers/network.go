@@ -75,11 +75,17 @@ type Answer struct {
 // redirects on the same host alone; another one is the answer. An error holds
 // nothing of the request.
 func (n *Network) Do(ctx context.Context, req *http.Request) (*Answer, error) {
+	return n.exchange(req.WithContext(n.onWire(ctx)), n.wire.client.Do)
+}
+
+// exchange sends req, which must go to the target, in the given way, and reads the
+// answer.
+func (n *Network) exchange(req *http.Request, send func(*http.Request) (*http.Response, error)) (*Answer, error) {
 	if req.URL.Scheme != "https" || !strings.EqualFold(req.URL.Host, n.host) {
 		return nil, fmt.Errorf("asking %s is not what was planned: only https://%s is", req.URL.Host, n.host)
 	}
 	req.Header.Set("User-Agent", n.wire.userAgent)
-	resp, err := n.wire.client.Do(req.WithContext(n.onWire(ctx)))
+	resp, err := send(req)
 	if err != nil {
 		return nil, plainError(err)
 	}

@@ -149,23 +149,42 @@ func (q *question) crowd(n, k int) {
 func (p *Pool) question(c Credential, verifier Verifier) *question {
 	q := &question{credential: c, verifier: verifier}
 	var err error
-	q.target, err = verifier.Target(c)
-	switch effect := c.Rule.Verify.Effect; {
-	case err != nil:
+	if q.target, err = verifier.Target(c); err != nil {
 		q.held, q.lacks = sentence(err), true
-	case !p.opts.Canaries && honeytoken(c) != "":
-		q.held = "it is a honeytoken of " + honeytoken(c) + ": asking alarms its owner; --canaries asks all the same"
-	case effect != "" && effect != "query" && !slices.Contains(p.opts.Effects, effect):
-		q.held = effectReason(effect)
-	case p.rivals.of(c) != "":
-		q.held = fmt.Sprintf("it may be a secret of %s, a rule that is not used: use it, and scan again", p.rivals.of(c))
-	case q.target.Guessed && c.Endpoint == "" && !p.approved(q.target.Host):
-		q.held = fmt.Sprintf("the scanned content says that it is for %s: approve that host with --allow-host %s", q.target.Host, hostOf(q.target.Host))
-	case p.opts.OnlyHosts && c.Endpoint == "" && !p.approved(q.target.Host):
-		q.held = fmt.Sprintf("%s is not among the hosts that the configuration approves: add it to [verify] hosts, or say --yes", q.target.Host)
+	} else {
+		q.held = p.reservation(c, q.target)
 	}
 	q.key = q.identity()
 	return q
+}
+
+// reservation says why c is not to be asked about though it could be; empty: it is.
+func (p *Pool) reservation(c Credential, target Target) string {
+	if issuer := honeytoken(c); issuer != "" && !p.opts.Canaries {
+		return "it is a honeytoken of " + issuer + ": asking alarms its owner; --canaries asks all the same"
+	}
+	if effect := c.Rule.Verify.Effect; effect != "" && effect != "query" && !slices.Contains(p.opts.Effects, effect) {
+		return effectReason(effect)
+	}
+	if rival := p.rivals.of(c); rival != "" {
+		return fmt.Sprintf("it may be a secret of %s, a rule that is not used: use it, and scan again", rival)
+	}
+	if why := p.unapproved(c, target); why != "" {
+		return why
+	}
+	if p.opts.OnlyHosts && c.Endpoint == "" && !p.approved(target.Host) {
+		return fmt.Sprintf("%s is not among the hosts that the configuration approves: add it to [verify] hosts, or say --yes", target.Host)
+	}
+	return ""
+}
+
+// unapproved says that the content alone chose the target's host; empty: it did not,
+// or the user approved it.
+func (p *Pool) unapproved(c Credential, target Target) string {
+	if !target.Guessed || c.Endpoint != "" || p.approved(target.Host) {
+		return ""
+	}
+	return fmt.Sprintf("the scanned content says that it is for %s: approve that host with --allow-host %s", target.Host, hostOf(target.Host))
 }
 
 // Hold holds all that would be asked, for a reason.
@@ -212,8 +231,7 @@ func (q *question) identity() [sha256.Size]byte {
 		add(id)
 		add(c.Parts[id])
 	}
-	var key [sha256.Size]byte
-	return [sha256.Size]byte(h.Sum(key[:0]))
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // count fills in what a reader of the plan sees.

@@ -138,7 +138,7 @@ func known(set *rules.Set, name string) bool {
 // hostPattern reports whether a text may stand in Options.Hosts.
 func hostPattern(text string) bool {
 	name := strings.TrimPrefix(text, "*.")
-	return name != "" && !strings.ContainsAny(name, "/@?#* \t") && !strings.Contains(name, "://")
+	return name != "" && !strings.ContainsAny(name, "/@?#* \t")
 }
 
 // OnlyApproved reports whether the user approved every host by name.

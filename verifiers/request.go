@@ -24,11 +24,7 @@ func (r request) Target(c Credential) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	req, err := f.request(context.Background(), u)
-	if err != nil {
-		return Target{}, err
-	}
-	body, _, err := f.body()
+	req, body, err := f.request(context.Background(), u)
 	if err != nil {
 		return Target{}, err
 	}
@@ -73,7 +69,7 @@ func (f *filler) ask(ctx context.Context, net *Network) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := f.request(ctx, u)
+	req, _, err := f.request(ctx, u)
 	if err != nil {
 		return nil, err
 	}
@@ -179,15 +175,15 @@ func (f *filler) url() (u *url.URL, guessed bool, err error) {
 	return u, guessed, nil
 }
 
-// request returns the request to u.
-func (f *filler) request(ctx context.Context, u *url.URL) (*http.Request, error) {
+// request returns the request to u, and its body.
+func (f *filler) request(ctx context.Context, u *url.URL) (req *http.Request, body string, err error) {
 	body, kind, err := f.body()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, f.check.Method, u.String(), strings.NewReader(body))
+	req, err = http.NewRequestWithContext(ctx, f.check.Method, u.String(), strings.NewReader(body))
 	if err != nil {
-		return nil, lacks("what stands near it makes no request")
+		return nil, "", lacks("what stands near it makes no request")
 	}
 	if body == "" {
 		req.Body, req.GetBody, req.ContentLength = nil, nil, 0
@@ -199,22 +195,22 @@ func (f *filler) request(ctx context.Context, u *url.URL) (*http.Request, error)
 	for _, p := range f.check.Headers {
 		v, err := f.fill(p.Text, inHeader)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		req.Header.Set(p.Name, v)
 	}
 	if len(f.check.Basic) == 2 {
 		user, err := f.fill(f.check.Basic[0], verbatim)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		password, err := f.fill(f.check.Basic[1], verbatim)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		req.SetBasicAuth(user, password)
 	}
-	return req, nil
+	return req, body, nil
 }
 
 // body returns the body of the request and what it is.

@@ -33,8 +33,8 @@ func (p *Pool) Revocation(f *mudlark.Finding) (*Revocation, error) {
 	if err != nil {
 		return nil, errors.New(sentence(err))
 	}
-	if target.Guessed && c.Endpoint == "" && !p.approved(target.Host) {
-		return nil, fmt.Errorf("the scanned content says that it is for %s: approve that host with --allow-host %s", target.Host, hostOf(target.Host))
+	if why := p.unapproved(c, target); why != "" {
+		return nil, errors.New(why)
 	}
 	return &Revocation{Target: target, pool: p, q: &question{credential: c, target: target}}, nil
 }
@@ -45,14 +45,10 @@ func (r *Revocation) Send(ctx context.Context) error {
 	p, q := r.pool, r.q
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
 	defer cancel()
-	net := &Network{
-		wire: p.wire, host: q.target.Host,
-		internal: p.opts.AllowInternal && (q.target.Guessed || q.credential.Endpoint != ""),
-	}
 	start := p.opts.Now()
 	check := q.credential.Rule.Revocation
 	f := filler{check: check, credential: q.credential}
-	got, err := f.ask(ctx, net)
+	got, err := f.ask(ctx, p.network(q))
 	if err == nil && !got.meets(check.Done) {
 		err = fmt.Errorf("it answered %d, which does not say that it is revoked", got.Status)
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"fmt"
-	"io"
 	stdnet "net"
 	"net/http"
 	"strings"
@@ -53,9 +51,6 @@ func (t *trust) plain() bool { return t.roots == nil && t.pair == nil }
 
 // do is Network.Do with this trust: one request, no redirects, no proxy.
 func (t *trust) do(ctx context.Context, net *Network, req *http.Request) (*Answer, error) {
-	if req.URL.Scheme != "https" || !strings.EqualFold(req.URL.Host, net.host) {
-		return nil, fmt.Errorf("asking %s is not what was planned: only https://%s is", req.URL.Host, net.host)
-	}
 	config := net.TLS(req.URL.Hostname())
 	if t.roots != nil {
 		if config.RootCAs == nil {
@@ -78,18 +73,5 @@ func (t *trust) do(ctx context.Context, net *Network, req *http.Request) (*Answe
 		TLSHandshakeTimeout: dialTimeout,
 	}
 	defer transport.CloseIdleConnections()
-	req.Header.Set("User-Agent", net.wire.userAgent)
-	resp, err := transport.RoundTrip(req.WithContext(ctx))
-	if err != nil {
-		return nil, plainError(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, plainError(err)
-	}
-	if len(body) > maxAnswer {
-		return nil, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
-	}
-	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+	return net.exchange(req.WithContext(ctx), transport.RoundTrip)
 }
