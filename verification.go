@@ -1,6 +1,10 @@
 package mudlark
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Verification is what a credential's provider said of it. The zero value:
 // nobody asked.
@@ -31,6 +35,13 @@ const (
 	Inactive Status = "inactive"
 	Unknown  Status = "unknown"
 )
+
+// Compare orders statuses by how much they say of a secret of which several are
+// known: that it works says most, then that it may.
+func (s Status) Compare(other Status) int {
+	rank := func(s Status) int { return slices.Index([]Status{NotAsked, Inactive, Unknown, Active}, s) }
+	return cmp.Compare(rank(s), rank(other))
+}
 
 // A Fact is one thing that is known of a credential: "account", "1234".
 type Fact struct {

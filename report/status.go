@@ -20,14 +20,9 @@ const (
 // mostTelling returns the answer of those about one secret that says most.
 func mostTelling(places []*mudlark.Finding) *mudlark.Verification {
 	best := slices.MaxFunc(places, func(a, b *mudlark.Finding) int {
-		return cmp.Compare(weight(a.Verification.Status), weight(b.Verification.Status))
+		return a.Verification.Status.Compare(b.Verification.Status)
 	})
 	return &best.Verification
-}
-
-// weight orders answers by how much they say.
-func weight(s mudlark.Status) int {
-	return slices.Index([]mudlark.Status{mudlark.NotAsked, mudlark.Inactive, mudlark.Unknown, mudlark.Active}, s)
 }
 
 // compareUrgency is positive if what a says calls for more haste than what b

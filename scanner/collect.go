@@ -253,7 +253,7 @@ func (c *collector) summary(found []mudlark.Finding, failure error) mudlark.Summ
 		if f.Counts() {
 			s.Findings++
 			at := distinctSecret{f.Fingerprint, f.Secret}
-			if known, ok := distinct[at]; !ok || moreTelling(f.Verification.Status, known) {
+			if known, ok := distinct[at]; !ok || f.Verification.Status.Compare(known) > 0 {
 				distinct[at] = f.Verification.Status
 			}
 			continue

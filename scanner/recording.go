@@ -40,6 +40,14 @@ func (r *Recording) End(s mudlark.Summary) error {
 	return nil
 }
 
+// Replay tells sink what was recorded.
+func (r *Recording) Replay(sink mudlark.Sink) error {
+	if err := sink.Begin(r.Run); err != nil {
+		return err
+	}
+	return tell(sink, r.Findings, r.Skips, r.Summary)
+}
+
 // Reverify tells sink a recorded scan as if its findings had been verified now,
 // by opts.Verify; of the options Statuses and Accept count besides. What an
 // earlier verification took out comes back to be judged anew.

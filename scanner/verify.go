@@ -52,12 +52,3 @@ func statusReason(s mudlark.Status) string {
 	}
 	return "verified as " + string(s)
 }
-
-// moreTelling reports whether one place of a secret says more of it than
-// another.
-func moreTelling(a, b mudlark.Status) bool {
-	rank := func(s mudlark.Status) int {
-		return slices.Index([]mudlark.Status{mudlark.NotAsked, mudlark.Inactive, mudlark.Unknown, mudlark.Active}, s)
-	}
-	return rank(a) > rank(b)
-}

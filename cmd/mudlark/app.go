@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,6 +67,22 @@ func run(ctx context.Context, args []string, s sys) int {
 		return exitTrouble
 	}
 	return a.code
+}
+
+// interruptible returns a context that the first signal ends, or the time allowed if
+// it is more than 0: what was found by then is still reported. The second signal ends the
+// program.
+func interruptible(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if timeout <= 0 {
+		return ctx, stop
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	return ctx, func() {
+		cancel()
+		stop()
+	}
 }
 
 // say writes a message to standard error. It may repeat what stands on the

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -270,14 +268,8 @@ func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reade
 	for _, w := range conf.warnings {
 		h.warn(w)
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx, h.flags.timeout)
 	defer stop()
-	context.AfterFunc(ctx, stop)
-	if h.flags.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, h.flags.timeout)
-		defer cancel()
-	}
 	env := s.env(nil)
 	env.Stdin = stdin
 	src, err := s.source.Open(ctx, env)
@@ -322,30 +314,14 @@ func codeOf(summary mudlark.Summary) int {
 // A heldSink holds what it is told until it is known whether there is anything
 // to say. That goes through a report, which masks it, to the developer.
 type heldSink struct {
-	out   io.Writer
-	hook  string
-	run   mudlark.Run
-	found []mudlark.Finding
-	skips []mudlark.Skip
+	scanner.Recording
+	out  io.Writer
+	hook string
 }
 
-func (s *heldSink) Begin(run mudlark.Run) error {
-	s.run = run
-	return nil
-}
-
-func (s *heldSink) Finding(f mudlark.Finding) error {
-	s.found = append(s.found, f)
-	return nil
-}
-
-func (s *heldSink) Skip(skip mudlark.Skip) error {
-	s.skips = append(s.skips, skip)
-	return nil
-}
-
+// End implements mudlark.Sink.
 func (s *heldSink) End(summary mudlark.Summary) error {
-	if len(s.found) == 0 && len(s.skips) == 0 && summary.Verdict == mudlark.Clean {
+	if len(s.Findings) == 0 && len(s.Skips) == 0 && summary.Verdict == mudlark.Clean {
 		return nil
 	}
 	var masked, lines bytes.Buffer
@@ -353,7 +329,11 @@ func (s *heldSink) End(summary mudlark.Summary) error {
 	if err != nil {
 		return err
 	}
-	if err := s.replay(sink, summary); err != nil {
+	s.Summary = summary
+	s.Run.Rules = slices.DeleteFunc(slices.Clone(s.Run.Rules), func(r mudlark.RuleInfo) bool { // those that found nothing
+		return !slices.ContainsFunc(s.Findings, func(f mudlark.Finding) bool { return f.RuleID == r.ID })
+	})
+	if err := s.Replay(sink); err != nil {
 		return err
 	}
 	if err := report.Replay(&masked, hooks.NewNotice(s.hook, &lines)); err != nil || lines.Len() == 0 {
@@ -361,26 +341,4 @@ func (s *heldSink) End(summary mudlark.Summary) error {
 	}
 	_, err = io.WriteString(s.out, printable(strings.TrimRight(lines.String(), "\n"))+"\n")
 	return err
-}
-
-// replay tells a sink what was held, with those rules alone that found something.
-func (s *heldSink) replay(sink mudlark.Sink, summary mudlark.Summary) error {
-	run := s.run
-	run.Rules = slices.DeleteFunc(slices.Clone(run.Rules), func(r mudlark.RuleInfo) bool {
-		return !slices.ContainsFunc(s.found, func(f mudlark.Finding) bool { return f.RuleID == r.ID })
-	})
-	if err := sink.Begin(run); err != nil {
-		return err
-	}
-	for _, f := range s.found {
-		if err := sink.Finding(f); err != nil {
-			return err
-		}
-	}
-	for _, skip := range s.skips {
-		if err := sink.Skip(skip); err != nil {
-			return err
-		}
-	}
-	return sink.End(summary)
 }

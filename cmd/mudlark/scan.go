@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -105,16 +102,9 @@ func (s *scan) run(ctx context.Context) error {
 	}
 	defer out.abort()
 
-	// Until here a signal ends the program. From here the first one ends the scan,
-	// which still reports, and the second the program.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	// Until here a signal ends the program, from here the scan.
+	ctx, stop := interruptible(ctx, s.flags.timeout)
 	defer stop()
-	context.AfterFunc(ctx, stop)
-	if s.flags.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.flags.timeout)
-		defer cancel()
-	}
 
 	bar := s.progress()
 	defer bar.stop()

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -90,9 +88,8 @@ func (a *app) reverify(ctx context.Context, path string, flags *scanFlags, verif
 		return err
 	}
 	defer out.abort()
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx, 0)
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	if verify.plan {
 		asking.show(a.sys.out, asking.pool.Plan(recording.Asked()))
 		return nil
