@@ -43,11 +43,8 @@ mudlark asks first, unless --yes is given, and writes a line to the log.`,
 	fs.StringVar(&from, "report", "", "the recording that the finding is in, - for standard input")
 	fs.StringVarP(&config, "config", "c", "", "configuration whose rules and [verify] hold (default: the built-in rules)")
 	fs.BoolVar(&verify.yes, "yes", false, "revoke without a further question")
-	fs.StringSliceVar(&verify.hosts, "allow-host", nil, "speak to this host too, which the scanned content and no rule names")
-	fs.BoolVar(&verify.allowInternal, "allow-internal", false, "hosts of --allow-host and --endpoint may have addresses that are not public")
-	fs.StringToStringVar(&verify.endpoints, "endpoint", nil, "where a provider is, as in gitlab=https://git.example.com")
-	fs.StringVar(&verify.contact, "contact", "", "tell the provider how to reach you, as in security@example.com")
-	fs.StringVar(&verify.log, "verify-log", "", "append a line to this file (default: mudlark/verify.jsonl of the user's state folder)")
+	verify.defineHosts(fs)
+	verify.defineTraces(fs)
 	return cmd
 }
 

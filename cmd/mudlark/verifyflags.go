@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/rules"
@@ -41,17 +42,27 @@ func (f *verifyFlags) define(cmd *cobra.Command, scans bool) {
 	fs.BoolVar(&f.yes, "yes", false, "ask the hosts that the rules name without a further question")
 	fs.BoolVar(&f.only, "only-verified", false, "report the secrets that work, and no others")
 	fs.StringSliceVar(&f.results, "results", nil, "report secrets of these kinds: active, inactive, unknown, unasked (default: all)")
-	fs.StringSliceVar(&f.hosts, "allow-host", nil, "ask this host too, which the scanned content and no rule names; *.example.com for all below one")
-	fs.BoolVar(&f.allowInternal, "allow-internal", false, "hosts of --allow-host and --endpoint may have addresses that are not public")
-	fs.StringToStringVar(&f.endpoints, "endpoint", nil, "where a provider is, as in github=https://git.example.com/api/v3")
+	f.defineHosts(fs)
 	fs.StringSliceVar(&f.effects, "effects", nil, "what asking may do at the provider besides "+strings.Join(usualEffects(), ", ")+": write, login; none takes those away")
 	fs.BoolVar(&f.canaries, "canaries", false, "ask about known honeytokens too, which alarms their owner")
-	fs.StringVar(&f.contact, "contact", "", "tell providers how to reach you, as in security@example.com")
-	fs.StringVar(&f.log, "verify-log", "", "append a line for each question to this file (default: mudlark/verify.jsonl of the user's state folder)")
+	f.defineTraces(fs)
 	fs.DurationVar(&f.remember, "verify-cache", time.Hour, "how long answers are remembered; 0 remembers none")
 	for name, words := range map[string][]string{"results": statusWords(), "effects": append(rules.Effects(), "none")} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 	}
+}
+
+// defineHosts defines the flags about whom the program may speak to.
+func (f *verifyFlags) defineHosts(fs *pflag.FlagSet) {
+	fs.StringSliceVar(&f.hosts, "allow-host", nil, "ask this host too, which the scanned content and no rule names; *.example.com for all below one")
+	fs.BoolVar(&f.allowInternal, "allow-internal", false, "hosts of --allow-host and --endpoint may have addresses that are not public")
+	fs.StringToStringVar(&f.endpoints, "endpoint", nil, "where a provider is, as in github=https://git.example.com/api/v3")
+}
+
+// defineTraces defines the flags about what remains of it, there and here.
+func (f *verifyFlags) defineTraces(fs *pflag.FlagSet) {
+	fs.StringVar(&f.contact, "contact", "", "tell providers how to reach you, as in security@example.com")
+	fs.StringVar(&f.log, "verify-log", "", "append a line for each question to this file (default: mudlark/verify.jsonl of the user's state folder)")
 }
 
 func statusWords() []string { return []string{"active", "inactive", "unknown", "unasked"} }
