@@ -52,12 +52,22 @@ func (s *scan) repositoryFile(f *mudlark.Finding) (file, member string, ok bool)
 
 // anchor is the file that something is tied to which lies in none.
 func (s *scan) anchor() string {
-	if uri, _, ok := s.relative(s.opts.Anchor); ok {
-		if file, err := url.PathUnescape(uri); err == nil {
-			return file
-		}
+	file, err := url.PathUnescape(s.anchorURI())
+	if err != nil {
+		return usualAnchor
 	}
-	return "README.md"
+	return file
+}
+
+const usualAnchor = "README.md"
+
+// anchorURI is anchor as a URI.
+func (s *scan) anchorURI() string {
+	uri, _, ok := s.relative(s.opts.Anchor)
+	if !ok {
+		return usualAnchor
+	}
+	return uri
 }
 
 // fullWhere says in words where f lies, whatever a format has fields for.
@@ -109,13 +119,22 @@ func trustedLink(rule mudlark.RuleInfo) string {
 
 // adviceFor says what to do about f, in the order in which to do it.
 func adviceFor(rule mudlark.RuleInfo, f *mudlark.Finding) string {
-	switch f.Verification.Status {
+	first := firstAdvice(f.Verification.Status)
+	if f.Verification.Status == mudlark.Inactive {
+		return first
+	}
+	return strings.TrimSpace(first + " " + sentence(rule.Revoke))
+}
+
+// firstAdvice says what a status calls for.
+func firstAdvice(s mudlark.Status) string {
+	switch s {
 	case mudlark.Inactive:
 		return "It does not work, so there is nothing to revoke."
 	case mudlark.Active:
-		return strings.TrimSpace("It works. Revoke it now. " + sentence(rule.Revoke))
+		return "It works. Revoke it now."
 	}
-	return strings.TrimSpace("Revoke it first. " + sentence(rule.Revoke))
+	return "Revoke it first."
 }
 
 // unreadSentences says what was not read and makes the scan incomplete, one

@@ -64,9 +64,7 @@ type sarifLog struct {
 // choose takes the findings that become results: of too many the most severe.
 func (l *sarifLog) choose() {
 	for _, f := range l.scan.found {
-		switch f.Suppression.By {
-		case mudlark.ByConfidence, mudlark.ByScope, mudlark.ByStatus: // what was not asked for
-		default:
+		if asked(f) {
 			l.found = append(l.found, f)
 		}
 	}

@@ -30,11 +30,7 @@ func (s *scan) sarifPlace(f *mudlark.Finding) sarifPlace {
 	p := sarifPlace{region: sarifRegion{StartLine: 1}, tree: inTree(f), hash: fingerprintHash(f.Fingerprint)}
 	uri, member, ok := s.relative(f.Origin.Path)
 	if !ok || ownFile(f) {
-		uri, _, ok = s.relative(s.opts.Anchor)
-		if !ok {
-			uri = "README.md"
-		}
-		p.uri = uri
+		p.uri = s.anchorURI()
 		return p
 	}
 	p.uri, p.member = uri, member

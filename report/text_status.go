@@ -56,17 +56,13 @@ func statusStyle(s mudlark.Status) style {
 // comes up, that it was said, unless somebody may use the secret just now.
 func (p *page) advice(g *group) {
 	rule, status := g.rule, g.answer.Status
-	switch {
-	case status == mudlark.Inactive:
-		p.row(bold, 2, "It does not work, so there is nothing to revoke.")
-		return
-	case status == mudlark.Active:
-		p.row(bold, 2, "It works. Revoke it now.")
-	case p.told[rule.ID]:
+	if status != mudlark.Active && status != mudlark.Inactive && p.told[rule.ID] {
 		p.row(bold, 2, "Revoke it first, as above.")
 		return
-	default:
-		p.row(bold, 2, "Revoke it first.")
+	}
+	p.row(bold, 2, firstAdvice(status))
+	if status == mudlark.Inactive {
+		return
 	}
 	p.told[rule.ID] = true
 	p.para(plainStyle, 2, cmp.Or(sentence(rule.Revoke), "Then replace it where it is used."))
