@@ -65,17 +65,27 @@ exit code counts. "mudlark hook uninstall" puts it back, byte for byte.`,
 		Example: `  mudlark hook install
   mudlark hook install --hook pre-push ~/src/app`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			folder, err := hookFolder(cmd, args)
+			place, err := hookPlace(cmd, args)
 			if err != nil {
 				return err
 			}
-			return a.hookInstall(cmd.Context(), folder, flags)
+			return a.hookInstall(place, flags)
 		},
 	}
 	flags.define(cmd)
 	cmd.Flags().BoolVar(&flags.native, "native", false, "install even if husky, lefthook or pre-commit manage the hooks")
 	cmd.Flags().BoolVar(&flags.shared, "shared", false, "install even if the folder of the hooks serves other repositories too")
 	return cmd
+}
+
+// hookPlace is where git runs the hooks of the repository that a command line may
+// name.
+func hookPlace(cmd *cobra.Command, args []string) (hooks.Place, error) {
+	folder, err := hookFolder(cmd, args)
+	if err != nil {
+		return hooks.Place{}, err
+	}
+	return hooks.Find(cmd.Context(), folder)
 }
 
 // hookFolder is the folder of a command line that may name one.
@@ -99,11 +109,7 @@ func hookFolder(cmd *cobra.Command, args []string) (string, error) {
 	return args[0], nil
 }
 
-func (a *app) hookInstall(ctx context.Context, folder string, flags hookFlags) error {
-	place, err := hooks.Find(ctx, folder)
-	if err != nil {
-		return err
-	}
+func (a *app) hookInstall(place hooks.Place, flags hookFlags) error {
 	if m := hooks.ManagerOf(place); m != nil && !flags.native {
 		return a.hookManaged(m)
 	}
@@ -184,11 +190,7 @@ func hookUninstallCommand(a *app) *cobra.Command {
 before them. Hooks that are not mudlark's stay as they are.`,
 		Example: `  mudlark hook uninstall`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			folder, err := hookFolder(cmd, args)
-			if err != nil {
-				return err
-			}
-			place, err := hooks.Find(cmd.Context(), folder)
+			place, err := hookPlace(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -222,11 +224,7 @@ Exit code 1 if mudlark does not check commits there, or not pushes.`,
 		Example: `  mudlark hook status
   mudlark hook status --no-proof   # only say what lies there`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			folder, err := hookFolder(cmd, args)
-			if err != nil {
-				return err
-			}
-			place, err := hooks.Find(cmd.Context(), folder)
+			place, err := hookPlace(cmd, args)
 			if err != nil {
 				return err
 			}
