@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,9 +23,11 @@ import (
 // An app is one run of the program: where it reads and writes, and what it
 // ended with.
 type app struct {
-	sys  sys
-	args []string // of the command line
-	code int      // exit code of a command that ran
+	sys   sys
+	name  string   // that the program was called by, without its folder
+	exits exits    // of the dialect that goes with the name
+	args  []string // of the command line
+	code  int      // exit code of a command that ran
 	// finder finds secrets in messages; nil: nothing was said yet.
 	finder *detectors.Engine
 }
@@ -58,15 +63,26 @@ func system() sys {
 func (s *sys) talks() bool { return s.inTerm && s.errTerm }
 
 // run runs the command line args and returns the exit code.
-func run(ctx context.Context, args []string, s sys) int {
-	a := &app{sys: s, args: args}
+func run(ctx context.Context, args []string, s sys) int { return runAs(ctx, "mudlark", args, s) }
+
+// runAs is run for a program called by another name, whose dialect it then speaks.
+func runAs(ctx context.Context, name string, args []string, s sys) int {
+	a := &app{sys: s, name: name, args: args, exits: exits{trouble: exitTrouble, usage: exitTrouble}}
 	root := newRoot(a)
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		a.say(message(err))
-		return exitTrouble
+		if _, ok := errors.AsType[usageError](err); ok {
+			return a.exits.usage
+		}
+		return a.exits.trouble
 	}
 	return a.code
+}
+
+// calledAs is the name in the path by which the program was called.
+func calledAs(path string) string {
+	return strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".exe")
 }
 
 // interruptible returns a context that the first signal ends, or the time allowed if

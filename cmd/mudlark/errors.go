@@ -21,6 +21,12 @@ const (
 	exitTrouble = 2 // could not be run, or not on everything
 )
 
+// exits are the exit codes of a dialect that are not the user's to choose.
+type exits struct {
+	trouble int // could not be run, or not on everything
+	usage   int // the command line cannot be understood
+}
+
 // A usageError is a command line that cannot be understood.
 type usageError struct {
 	err     error

@@ -10,4 +10,6 @@ import (
 	"os"
 )
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], system())) }
+func main() {
+	os.Exit(runAs(context.Background(), calledAs(os.Args[0]), os.Args[1:], system()))
+}

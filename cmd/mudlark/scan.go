@@ -197,7 +197,7 @@ func (s *scan) concludeAs(engine *detectors.Engine, part string, summary mudlark
 	case mudlark.Found:
 		s.code = s.flags.exitCode
 	default:
-		s.code = exitTrouble
+		s.code = s.exits.trouble
 	}
 	if !s.flags.quiet {
 		// Of the sentence only this is not the program's own words.
