@@ -110,6 +110,8 @@ type Summary struct {
 	Suppressed map[SuppressedBy]int `json:"suppressed,omitempty"`
 	// Allowlisted counts matches that the configuration says are no findings.
 	Allowlisted int `json:"allowlisted,omitempty"`
+	// Files are what the suppression files did that were honoured.
+	Files []FileUse `json:"files,omitempty"`
 	// Folds are floods of like findings of which only the first are reported.
 	Folds    []Fold   `json:"folds,omitempty"`
 	Coverage Coverage `json:"coverage"`
@@ -125,6 +127,17 @@ type Fold struct {
 	Object string `json:"object,omitempty"`
 	Kept   int    `json:"kept"`
 	Folded int    `json:"folded"`
+}
+
+// A FileUse says what a suppression file did.
+type FileUse struct {
+	File    string       `json:"file"`
+	Kind    SuppressedBy `json:"kind"`
+	Entries int          `json:"entries"`
+	Unused  int          `json:"unused,omitempty"`  // about nothing that was found
+	Expired int          `json:"expired,omitempty"` // whose time is over
+	// Positional counts those that hide what stands at a place, whatever it is.
+	Positional int `json:"positional,omitempty"`
 }
 
 // Verdict is the answer of a scan.

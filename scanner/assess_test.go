@@ -9,6 +9,7 @@ import (
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/rules"
 	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 // builtinScan scans texts, which are templates, with the rules of the program.
@@ -69,11 +70,11 @@ func TestAnIgnoredFindingStaysIgnored(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := builtinScan(t, texts{"a": text}, scanner.Options{})
-	ignore := &scanner.Ignore{}
+	ignore := &suppress.Ignore{}
 	if err := ignore.Read("ignore", strings.NewReader(first.findings[0].Fingerprint+" # mistyped\n")); err != nil {
 		t.Fatal(err)
 	}
-	again := builtinScan(t, texts{"a": text}, scanner.Options{Ignore: ignore})
+	again := builtinScan(t, texts{"a": text}, scanner.Options{Suppress: []suppress.List{ignore}})
 	if by := again.findings[0].Suppression.By; by != mudlark.ByIgnoreFile {
 		t.Errorf("suppressed by %q", by)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/rules"
 	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 func testEngine(t *testing.T) *detectors.Engine {
@@ -55,10 +56,10 @@ func TestSecretsAreThoseThatAreConcealed(t *testing.T) {
 // TestIgnoreFileIsBounded: it may come with what is scanned.
 func TestIgnoreFileIsBounded(t *testing.T) {
 	line := "v1:acme-token:0123456789abcdef # a reason\n"
-	if err := new(scanner.Ignore).Read("file", strings.NewReader(strings.Repeat(line, 4<<20/len(line)))); err != nil {
+	if err := new(suppress.Ignore).Read("file", strings.NewReader(strings.Repeat(line, 4<<20/len(line)))); err != nil {
 		t.Error(err)
 	}
-	err := new(scanner.Ignore).Read("file", strings.NewReader(strings.Repeat(line, 4<<20/len(line)+1)))
+	err := new(suppress.Ignore).Read("file", strings.NewReader(strings.Repeat(line, 4<<20/len(line)+1)))
 	if err == nil || !strings.Contains(err.Error(), "larger than 4 MB") {
 		t.Errorf("%v", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 func TestIgnoreFileUnderstandsOtherToolsNames(t *testing.T) {
@@ -31,11 +32,11 @@ func TestIgnoreFileUnderstandsOtherToolsNames(t *testing.T) {
 		{"a.txt:acme-password:1", names, false},
 		{"0123456789012345678901234567890123456789:a.txt:acme-key:1", names, false},
 	} {
-		ignore := &scanner.Ignore{Names: tt.names}
+		ignore := &suppress.Ignore{Names: tt.names}
 		if err := ignore.Read("file", strings.NewReader(tt.line)); err != nil {
 			t.Fatal(err)
 		}
-		got := scan(t, texts{"a.txt": "acme_0a1b2c3d4e5f"}, scanner.Options{Ignore: ignore})
+		got := scan(t, texts{"a.txt": "acme_0a1b2c3d4e5f"}, scanner.Options{Suppress: []suppress.List{ignore}})
 		by := got.findings[0].Suppression
 		if (by.By == mudlark.ByIgnoreFile) != tt.ignored {
 			t.Errorf("%q: suppression %+v", tt.line, by)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/detectors"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 // graceAfterStop is how long findings may still be traced to commits once a
@@ -20,7 +21,7 @@ const graceAfterStop = 10 * time.Second
 type Options struct {
 	Run        mudlark.Run        // what the sink is told at the beginning; Rules and Confidence are filled in
 	Confidence mudlark.Confidence // findings of less do not count
-	Ignore     *Ignore            // nil: nothing is ignored
+	Suppress   []suppress.List    // files that say what does not count
 	Now        time.Time          // what "until" dates are compared with; zero: none has passed
 	Key        []byte             // keys the fingerprints of secrets that can be guessed; nil: they name the place
 	Accept     []mudlark.Reason   // skips that do not make a scan incomplete
@@ -82,6 +83,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	found = ordered(c.fold(ordered(found), c.opts.MaxFindings, true))
 
 	summary := c.summary(found, failure)
+	summary.Files = suppress.Uses(s.opts.Suppress, s.opts.Now)
 	if a, ok := src.(mudlark.Accountant); ok {
 		addCoverage(&summary.Coverage, a.Covered())
 	}

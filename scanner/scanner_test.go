@@ -14,6 +14,7 @@ import (
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/rules"
 	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 const testRules = `
@@ -257,11 +258,11 @@ func TestIgnoreFile(t *testing.T) {
 		{"0123456789012345678901234567890123456789:a/b.txt:acme-token:1", false},
 		{"v1:acme-token:0000000000000000", false},
 	} {
-		ignore := new(scanner.Ignore)
+		ignore := new(suppress.Ignore)
 		if err := ignore.Read("file", strings.NewReader("\n"+tt.line+"\n")); err != nil {
 			t.Fatal(err)
 		}
-		got := scan(t, texts{"a/b.txt": text}, scanner.Options{Ignore: ignore, Now: now})
+		got := scan(t, texts{"a/b.txt": text}, scanner.Options{Suppress: []suppress.List{ignore}, Now: now})
 		by := got.findings[0].Suppression
 		if (by.By == mudlark.ByIgnoreFile) != tt.ignored {
 			t.Errorf("%q: suppression %+v", tt.line, by)
@@ -271,8 +272,8 @@ func TestIgnoreFile(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"nonsense", "v1:x", fp + " until=tomorrow", "a:b:c"} {
-		err := new(scanner.Ignore).Read("my-file", strings.NewReader(bad))
-		if !errors.Is(err, scanner.ErrIgnore) || !strings.Contains(err.Error(), `"my-file", line 1`) {
+		err := new(suppress.Ignore).Read("my-file", strings.NewReader(bad))
+		if !errors.Is(err, suppress.ErrIgnore) || !strings.Contains(err.Error(), `"my-file", line 1`) {
 			t.Errorf("%q: error %v", bad, err)
 		}
 	}
@@ -366,9 +367,10 @@ func TestAFloodOfWhichAllThatIsListedIsIgnoredIsIncomplete(t *testing.T) {
 		sum := sha256.Sum256([]byte{byte(i)})
 		fmt.Fprintf(&b, "acme_%x\n", sum[:6])
 	}
-	opts := scanner.Options{MaxAlike: 10, Ignore: new(scanner.Ignore)}
+	ignore := new(suppress.Ignore)
+	opts := scanner.Options{MaxAlike: 10, Suppress: []suppress.List{ignore}}
 	for _, f := range scan(t, texts{"a": b.String()}, opts).findings {
-		if err := opts.Ignore.Read("file", strings.NewReader(f.Fingerprint)); err != nil {
+		if err := ignore.Read("file", strings.NewReader(f.Fingerprint)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/mudlark-scan/mudlark/rules"
-	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 // A configuration is the rules and suppressions of a scan, and where they came
@@ -16,7 +16,7 @@ import (
 type configuration struct {
 	set      *rules.Set
 	sets     []string // optional ones that were chosen
-	ignore   *scanner.Ignore
+	suppress []suppress.List
 	files    []string // that were honoured
 	warnings []string
 }
@@ -109,10 +109,11 @@ func (s *scan) loadIgnore(c *configuration) error {
 		return errIgnoreFile(path, err)
 	}
 	defer file.Close()
-	c.ignore = &scanner.Ignore{Names: rules.Names}
-	if err := c.ignore.Read(filepath.ToSlash(path), file); err != nil {
+	ignore := &suppress.Ignore{Names: rules.Names}
+	if err := ignore.Read(filepath.ToSlash(path), file); err != nil {
 		return errIgnoreFile(path, err)
 	}
+	c.suppress = append(c.suppress, ignore)
 	c.files = append(c.files, filepath.ToSlash(path))
 	return nil
 }

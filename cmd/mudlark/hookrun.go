@@ -291,7 +291,7 @@ func (h *hookRun) options(s *scan, conf configuration) scanner.Options {
 	opts := scanner.Options{
 		Run:        mudlark.Run{Tool: tool(), Source: s.kind.Name, Target: ".", Asked: s.source.Asked(), Command: s.command, Files: conf.files},
 		Confidence: h.flags.confidence,
-		Ignore:     conf.ignore,
+		Suppress:   conf.suppress,
 		Now:        h.sys.now(),
 		Key:        []byte(h.sys.getenv("MUDLARK_KEY")),
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mudlark-scan/mudlark/report"
-	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 func ignoreCommand(a *app) *cobra.Command {
@@ -68,7 +68,7 @@ func ignoreLines(prints []string, reason, until string, now time.Time) ([]string
 	var lines []string
 	for _, p := range prints {
 		line := p + " " + reason
-		if !strings.HasPrefix(p, "v1:") || strings.ContainsAny(p, " \t") || new(scanner.Ignore).Read("", strings.NewReader(line)) != nil {
+		if !strings.HasPrefix(p, "v1:") || strings.ContainsAny(p, " \t") || new(suppress.Ignore).Read("", strings.NewReader(line)) != nil {
 			return nil, errors.New("an argument is no fingerprint: copy one from a report, as in v1:github-pat:0123456789abcdef")
 		}
 		lines = append(lines, line)
@@ -88,7 +88,7 @@ func appendLines(path string, prints, lines []string) (first int, err error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return 0, errIgnoreFile(path, err)
 	}
-	if err := new(scanner.Ignore).Read(path, bytes.NewReader(text)); err != nil {
+	if err := new(suppress.Ignore).Read(path, bytes.NewReader(text)); err != nil {
 		return 0, errIgnoreFile(path, err)
 	}
 	n := 0

@@ -123,7 +123,7 @@ func (s *scan) run(ctx context.Context) error {
 			Command: s.command, Files: conf.files,
 		},
 		Confidence: s.flags.confidence,
-		Ignore:     conf.ignore,
+		Suppress:   conf.suppress,
 		Now:        s.sys.now(),
 		Key:        []byte(s.sys.getenv("MUDLARK_KEY")),
 		Accept:     accept,

@@ -1,4 +1,4 @@
-package scanner
+package suppress
 
 import (
 	"bufio"
@@ -19,12 +19,8 @@ type Ignore struct {
 	// holds such a name is about that rule. Without it, names are the rules' own.
 	Names func(ruleID string) []string
 
-	entries map[string]ignoreEntry // by fingerprint, or by "commit:path:rule:line" and "path:rule:line"
-}
-
-type ignoreEntry struct {
-	reason, place string
-	until         time.Time // zero: for ever
+	entries []Entry
+	about   map[string]int // by fingerprint, or by "commit:path:rule:line" and "path:rule:line"
 }
 
 // maxIgnoreBytes bounds one ignore file, which may come with what is scanned.
@@ -43,8 +39,8 @@ var ErrIgnore = errors.New("ignore file")
 // it is to end. Empty lines and lines that begin with # say nothing. gitleaks'
 // fingerprints, "commit:path:rule:line" and "path:rule:line", are understood.
 func (i *Ignore) Read(name string, r io.Reader) error {
-	if i.entries == nil {
-		i.entries = map[string]ignoreEntry{}
+	if i.about == nil {
+		i.about = map[string]int{}
 	}
 	whole := &io.LimitedReader{R: r, N: maxIgnoreBytes + 1}
 	lines := bufio.NewScanner(whole)
@@ -57,8 +53,9 @@ func (i *Ignore) Read(name string, r io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("%w %q, line %d: %w", ErrIgnore, name, n, err)
 		}
-		entry.place = name + ":" + strconv.Itoa(n)
-		i.entries[key] = entry
+		entry.Kind, entry.File, entry.Line, entry.Text = mudlark.ByIgnoreFile, name, n, key
+		i.about[key] = len(i.entries)
+		i.entries = append(i.entries, entry)
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("%w %q: %w", ErrIgnore, name, err)
@@ -69,17 +66,18 @@ func (i *Ignore) Read(name string, r io.Reader) error {
 	return nil
 }
 
-func parseIgnore(line string) (key string, e ignoreEntry, err error) {
+func parseIgnore(line string) (key string, e Entry, err error) {
 	if strings.HasPrefix(line, "v1:") {
 		key, rest, _ := strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
 		if strings.Count(key, ":") != 2 {
 			return "", e, errNoFingerprint
 		}
-		e.reason, e.until, err = parseReason(rest)
+		e.Rule = strings.Split(key, ":")[1]
+		e.Reason, e.Until, err = parseReason(rest)
 		return key, e, err
 	}
-	if key, ok := parsePlace(line); ok {
-		return key, e, nil
+	if key, rule, ok := parsePlace(line); ok {
+		return key, Entry{Rule: rule, Positional: true}, nil
 	}
 	return "", e, errNoFingerprint
 }
@@ -102,41 +100,49 @@ func parseReason(text string) (reason string, until time.Time, err error) {
 
 // parsePlace understands gitleaks' fingerprints. A path may hold colons, so
 // rule and line are taken from the end. Line 0 is a file found by its name.
-func parsePlace(entry string) (key string, ok bool) {
+func parsePlace(entry string) (key, rule string, ok bool) {
 	parts := strings.Split(entry, ":")
 	if len(parts) < 3 {
-		return "", false
+		return "", "", false
 	}
 	line, err := strconv.Atoi(parts[len(parts)-1])
 	if err != nil {
-		return "", false
+		return "", "", false
 	}
-	tail := ":" + parts[len(parts)-2] + ":" + strconv.Itoa(max(line, 1))
+	rule = parts[len(parts)-2]
+	tail := ":" + rule + ":" + strconv.Itoa(max(line, 1))
 	path := parts[:len(parts)-2]
 	commit := ""
 	if len(path) > 1 && isCommitID(path[0]) {
 		commit, path = path[0]+":", path[1:]
 	}
-	return commit + strings.ReplaceAll(strings.Join(path, ":"), `\`, "/") + tail, true
+	return commit + strings.ReplaceAll(strings.Join(path, ":"), `\`, "/") + tail, rule, true
 }
 
 func isCommitID(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// find returns the entry that suppresses f, unless its time is over.
-func (i *Ignore) find(f *mudlark.Finding, now time.Time) (mudlark.Suppression, bool) {
-	if i == nil {
-		return mudlark.Suppression{}, false
+// Find implements List.
+func (i *Ignore) Find(f *mudlark.Finding, now time.Time) (by mudlark.Suppression, ok bool) {
+	if i == nil || len(i.entries) == 0 {
+		return by, false
 	}
 	for _, key := range i.keys(f) {
-		e, ok := i.entries[key]
-		if !ok || (!e.until.IsZero() && !now.Before(e.until.AddDate(0, 0, 1))) {
-			continue
+		at, known := i.about[key]
+		if known && i.entries[at].meet(now) && !ok {
+			by, ok = i.entries[at].by(), true
 		}
-		return mudlark.Suppression{By: mudlark.ByIgnoreFile, Reason: e.reason, Place: e.place}, true
 	}
-	return mudlark.Suppression{}, false
+	return by, ok
+}
+
+// Entries implements List.
+func (i *Ignore) Entries() []Entry {
+	if i == nil {
+		return nil
+	}
+	return i.entries
 }
 
 // keys returns what an entry about f may be filed under. Names are looked up
@@ -149,7 +155,14 @@ func (i *Ignore) keys(f *mudlark.Finding) []string {
 	}
 	for _, name := range names {
 		place := f.Origin.Path + ":" + name + ":" + strconv.Itoa(f.Position.StartLine)
-		keys = append(keys, commitID(f.Origin)+":"+place, place)
+		keys = append(keys, commitID(&f.Origin)+":"+place, place)
 	}
 	return keys
+}
+
+func commitID(o *mudlark.Origin) string {
+	if o.Commit == nil {
+		return ""
+	}
+	return o.Commit.ID
 }
