@@ -30,7 +30,10 @@ func (s *scan) configuration() (configuration, error) {
 		return c, err
 	}
 	c.warnings = append(c.warnings, c.set.Warnings...)
-	return c, s.loadIgnore(&c)
+	if err := s.loadIgnore(&c); err != nil {
+		return c, err
+	}
+	return c, s.loadBaselines(&c)
 }
 
 // loadRules takes the first configuration there is: what the command line
@@ -115,6 +118,32 @@ func (s *scan) loadIgnore(c *configuration) error {
 	}
 	c.suppress = append(c.suppress, ignore)
 	c.files = append(c.files, filepath.ToSlash(path))
+	return nil
+}
+
+// loadBaselines reads the reports whose findings do not count.
+func (s *scan) loadBaselines(c *configuration) error {
+	opts := suppress.BaselineOptions{Names: rules.Names}
+	if s.sys.getenv("MUDLARK_KEY") == "" {
+		opts.Guessable = func(id string) bool {
+			r := c.set.Rule(id)
+			return r != nil && r.Guessable
+		}
+	}
+	for _, path := range s.flags.baselines {
+		file, err := os.Open(path)
+		if err != nil {
+			return errBaseline(path, fmt.Errorf("baseline: %w", err))
+		}
+		list, notices, err := suppress.ReadBaseline(filepath.ToSlash(path), file, opts)
+		_ = file.Close()
+		if err != nil {
+			return errBaseline(path, err)
+		}
+		c.suppress = append(c.suppress, list)
+		c.warnings = append(c.warnings, notices...)
+		c.files = append(c.files, filepath.ToSlash(path))
+	}
 	return nil
 }
 

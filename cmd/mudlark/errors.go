@@ -178,6 +178,10 @@ func errIgnoreFile(path string, err error) error {
 	return fmt.Errorf("%w\nMend %s, or choose another with --ignore-file", err, path)
 }
 
+func errBaseline(path string, err error) error {
+	return fmt.Errorf("%w\nMend %s, or choose another with --baseline", err, path)
+}
+
 // errNoWord is for what needs the user's word where nobody can be asked for it.
 func errNoWord(revokes bool) error {
 	if revokes {

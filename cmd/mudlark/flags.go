@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/report"
@@ -25,6 +26,7 @@ type scanFlags struct {
 	enable, disable []string
 	confidence      mudlark.Confidence
 	ignoreFile      string
+	baselines       []string
 	ignoreInline    bool
 
 	format, out string
@@ -64,6 +66,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 	fs.StringSliceVar(&f.disable, "disable-rule", nil, "do not use these rules, by ID")
 	fs.TextVar(&f.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
 	fs.StringVar(&f.ignoreFile, "ignore-file", "", "file of fingerprints that do not count (default: .mudlarkignore of what is scanned)")
+	f.defineBaseline(fs)
 	fs.BoolVar(&f.ignoreInline, "ignore-inline", false, "do not honour comments such as mudlark:allow")
 
 	fs.IntVar(&f.decodeDepth, "max-decode-depth", 5, "how deep encodings may be nested; 0 decodes nothing")
@@ -76,6 +79,10 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 	fs.BoolVar(&f.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
 	fs.StringVar(&f.logLevel, "log-level", "warn", "what to log: debug, info, warn, error")
 	f.complete(cmd)
+}
+
+func (f *scanFlags) defineBaseline(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&f.baselines, "baseline", nil, "an earlier report, json or jsonl or gitleaks' json, whose findings do not count")
 }
 
 // complete teaches shells the values of flags.

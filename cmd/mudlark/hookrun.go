@@ -70,6 +70,7 @@ func (h *hookRun) define(cmd *cobra.Command) {
 	fs.StringSliceVar(&f.disable, "disable-rule", nil, "do not use these rules, by ID")
 	fs.TextVar(&f.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
 	fs.StringVar(&f.ignoreFile, "ignore-file", "", "file of fingerprints that do not count (default: .mudlarkignore of the work tree)")
+	f.defineBaseline(fs)
 	fs.BoolVar(&f.ignoreInline, "ignore-inline", false, "do not honour comments such as mudlark:allow")
 	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time, as in 30s: what is left is not checked, which stops the commit")
 	fs.BoolVar(&h.strict, "strict", false, "stop the commit for everything that cannot be read, encrypted archives too")
