@@ -132,6 +132,7 @@ type SuppressedBy string
 const (
 	ByComment    SuppressedBy = "comment"     // an inline marker such as mudlark:allow
 	ByIgnoreFile SuppressedBy = "ignore-file" // an entry of .mudlarkignore
+	ByAllowlist  SuppressedBy = "allowlist"   // the configuration; told only where that is asked for
 	ByBaseline   SuppressedBy = "baseline"    // an earlier report
 	ByConfidence SuppressedBy = "confidence"  // graded lower than was asked for
 	ByScope      SuppressedBy = "scope"       // outside what was to count

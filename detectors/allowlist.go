@@ -81,9 +81,18 @@ func (a *allowlist) matchesContent(c *content) (regex, word bool) {
 	return regex, word
 }
 
-// drops reports whether one of the lists says that c is no finding, for all
-// that is known: paths are all known paths of it.
-func drops(lists []*allowlist, c *content, commit string, paths []string) bool {
+// by is the suppression by an allowlist.
+func (a *allowlist) by() mudlark.Suppression {
+	by := mudlark.Suppression{By: mudlark.ByAllowlist, Reason: a.Description, Place: a.Place}
+	if by.Place == "" {
+		by.Place = "built-in rules"
+	}
+	return by
+}
+
+// dropping returns the first of the lists that says that c is no finding, for all
+// that is known: paths are all known paths of it; nil if none does.
+func dropping(lists []*allowlist, c *content, commit string, paths []string) *allowlist {
 	for _, a := range lists {
 		if a.All && (len(a.paths) > 0 && !allMatch(a, paths) || len(a.Commits) > 0 && !a.hasCommit(commit)) {
 			continue
@@ -94,13 +103,13 @@ func drops(lists []*allowlist, c *content, commit string, paths []string) bool {
 		regex, word := a.matchesContent(c)
 		if a.All {
 			if (regex || len(a.regexes) == 0) && (word || len(a.Stopwords) == 0) {
-				return true
+				return a
 			}
 		} else if regex || word {
-			return true
+			return a
 		}
 	}
-	return false
+	return nil
 }
 
 func allMatch(a *allowlist, paths []string) bool {
@@ -145,9 +154,9 @@ func excludesPath(lists []*allowlist, path string) bool {
 	return false
 }
 
-// placeAllowed reports whether one of the lists says, now that f's place is
-// known, that f is no finding.
-func placeAllowed(lists []*allowlist, f *mudlark.Finding) bool {
+// placeAllowed returns the first of the lists that says, now that f's place is
+// known, that f is no finding; nil if none does.
+func placeAllowed(lists []*allowlist, f *mudlark.Finding) *allowlist {
 	commit := ""
 	if f.Origin.Commit != nil {
 		commit = f.Origin.Commit.ID
@@ -156,7 +165,7 @@ func placeAllowed(lists []*allowlist, f *mudlark.Finding) bool {
 		path, id := a.hasPath(f.Origin.Path), a.hasCommit(commit)
 		if !a.All {
 			if path || id {
-				return true
+				return a
 			}
 			continue
 		}
@@ -166,10 +175,10 @@ func placeAllowed(lists []*allowlist, f *mudlark.Finding) bool {
 		c := findingContent(f)
 		regex, word := a.matchesContent(&c)
 		if (regex || len(a.regexes) == 0) && (word || len(a.Stopwords) == 0) {
-			return true
+			return a
 		}
 	}
-	return false
+	return nil
 }
 
 func findingContent(f *mudlark.Finding) content {

@@ -67,15 +67,15 @@ func TestAllowlists(t *testing.T) {
 			}
 			if test.found {
 				found[0].Origin = mudlark.Origin{Path: test.path, Commit: &mudlark.Commit{ID: test.commit}}
-				if got := e.Applies(found[0]); got != test.applies {
-					t.Errorf("%s, global %v: applies %v", test.name, global, got)
+				if _, _, allowed := e.Allowed(found[0]); allowed == test.applies {
+					t.Errorf("%s, global %v: allowed %v", test.name, global, allowed)
 				}
 			}
 		}
 	}
 }
 
-func TestAppliesJudgesWhenPlacesAreKnown(t *testing.T) {
+func TestAllowedJudgesWhenPlacesAreKnown(t *testing.T) {
 	r := tok
 	r.Allowlists = []rules.Allowlist{{All: true, Paths: []string{`\.txt$`}, Regexes: []string{"^tok_4"}}}
 	e := engine(t, set(r), Options{})
@@ -85,8 +85,8 @@ func TestAppliesJudgesWhenPlacesAreKnown(t *testing.T) {
 	}
 	for i, want := range []bool{false, true} {
 		found[i].Origin.Path = "a.txt"
-		if got := e.Applies(found[i]); got != want {
-			t.Errorf("%d: applies %v", i, got)
+		if _, _, allowed := e.Allowed(found[i]); allowed == want {
+			t.Errorf("%d: allowed %v", i, allowed)
 		}
 	}
 }

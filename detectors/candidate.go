@@ -152,7 +152,7 @@ func (s *scan) everywhere(r *rule) bool {
 	if len(s.paths) == 0 {
 		return r.Path == ""
 	}
-	return !slices.ContainsFunc(s.paths, r.refuses)
+	return !slices.ContainsFunc(s.paths, func(p string) bool { return s.e.refuses(r, p) })
 }
 
 // compareWorth says which of two overlapping candidates tells more.

@@ -51,6 +51,9 @@ type Options struct {
 	DecodeDepth  int       // how deep encodings may be nested; 0: 5, below 0: nothing is decoded
 	DecodeBytes  int64     // decoded text of one chunk at most; 0: four times its size and 4 MB
 	Now          time.Time // for markers that expire; zero: none has expired
+	// TellAllowed emits what allowlists say is no finding, too, marked as suppressed
+	// by them. It is slower, and nothing is carried over between versions of content.
+	TellAllowed bool
 }
 
 // Stats are what Detect did besides finding.

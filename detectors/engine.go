@@ -248,28 +248,50 @@ func (e *Engine) Excluded(path string) bool {
 	if path == "" {
 		return false
 	}
-	if excludesPath(e.global, path) {
+	if e.excludesPath(e.global, path) {
 		return true
 	}
 	for i := range e.rules {
-		if !e.rules[i].refuses(path) {
+		if !e.refuses(&e.rules[i], path) {
 			return false
 		}
 	}
 	return true
 }
 
-// Applies reports whether f's rule holds at f's place: whether neither the
-// rule's path nor an allowlist's paths or commits speak against it.
+// refuses reports whether a rule can have no finding at path.
+func (e *Engine) refuses(r *rule, path string) bool {
+	return !r.acceptsPath(path) || e.excludesPath(r.lists, path)
+}
+
+// excludesPath reports whether one of the lists keeps content at path from being
+// looked at.
+func (e *Engine) excludesPath(lists []*allowlist, path string) bool {
+	return !e.opts.TellAllowed && excludesPath(lists, path)
+}
+
+// Applies reports whether f's rule is meant for f's place.
 func (e *Engine) Applies(f mudlark.Finding) bool {
 	r := e.find(f.RuleID)
+	return r == nil || f.Origin.Path == "" || r.acceptsPath(f.Origin.Path)
+}
+
+// Allowed returns what an allowlist says of f now that its path and commit are
+// known, if one says that it is no finding. tell says that f is to be marked so,
+// and not dropped.
+func (e *Engine) Allowed(f mudlark.Finding) (by mudlark.Suppression, tell, ok bool) {
+	r := e.find(f.RuleID)
 	if r == nil {
-		return true
+		return by, false, false
 	}
-	if f.Origin.Path != "" && !r.acceptsPath(f.Origin.Path) {
-		return false
+	a := placeAllowed(e.global, &f)
+	if a == nil {
+		a = placeAllowed(r.lists, &f)
 	}
-	return !placeAllowed(e.global, &f) && !placeAllowed(r.lists, &f)
+	if a == nil {
+		return by, false, false
+	}
+	return a.by(), e.opts.TellAllowed, true
 }
 
 // Detect calls emit for every finding that touches what is fresh in c, in the
@@ -280,6 +302,9 @@ func (e *Engine) Applies(f mudlark.Finding) bool {
 // new and finds the same. It sets c.Delta.Keep, which many goroutines may use as
 // the base of other chunks.
 func (e *Engine) Detect(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
+	if e.opts.TellAllowed {
+		return e.detectAllowed(c, emit)
+	}
 	s := e.scans.Get().(*scan)
 	defer e.scans.Put(s)
 	if len(c.Data) > maxData {

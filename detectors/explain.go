@@ -20,8 +20,9 @@ const maxExplained = 10_000
 
 // An explaining takes what is dropped while a chunk is searched.
 type explaining struct {
-	drops []drop
-	told  []Explanation
+	allowed bool // only what allowlists drop
+	drops   []drop
+	told    []Explanation
 }
 
 // A drop is a match that was dropped. Its place is in the chunk's text.
@@ -51,9 +52,31 @@ func (e *Engine) Explain(c mudlark.Chunk, tell func(Explanation)) Stats {
 	return stats
 }
 
+// detectAllowed is Detect that also emits what allowlists drop, marked as suppressed
+// by them. Nothing is carried over from another chunk, which knows nothing of that.
+func (e *Engine) detectAllowed(c mudlark.Chunk, emit func(mudlark.Finding)) Stats {
+	if c.Delta != nil {
+		c.Delta.Keep = nil
+	}
+	c.Fresh, c.Delta = nil, nil
+	s := newScan(e)
+	s.explain = &explaining{allowed: true}
+	var stats Stats
+	if len(c.Data) > maxData {
+		stats = s.runPieces(c, maxData, emit)
+	} else {
+		stats = s.run(c, emit)
+	}
+	for _, x := range s.explain.told {
+		emit(x.Finding)
+	}
+	stats.Allowlisted = 0 // they are told
+	return stats
+}
+
 // dropped notes that a match was dropped, if anybody wants to know.
 func (s *scan) dropped(r *rule, m Match, why reason) {
-	if s.explain == nil || len(s.explain.drops) >= maxExplained {
+	if s.explain == nil || len(s.explain.drops) >= maxExplained || s.explain.allowed && why.list == nil {
 		return
 	}
 	data := s.layer.data
@@ -68,12 +91,12 @@ func (s *scan) dropped(r *rule, m Match, why reason) {
 func (s *scan) explainDropped() {
 	for i := range s.found {
 		c := &s.found[i]
-		if !c.lost {
+		if !c.lost || s.explain.allowed {
 			continue
 		}
-		why := reason{"overlap", "another rule tells more of the same text"}
+		why := reason{name: "overlap", detail: "another rule tells more of the same text"}
 		if len(s.ruleOf(c).Required) > 0 && s.parts[i] == nil {
-			why = reason{"part", "what the rule requires besides is not near"}
+			why = reason{name: "part", detail: "what the rule requires besides is not near"}
 		}
 		f := s.finding(i)
 		s.explain.drops = append(s.explain.drops, drop{
@@ -90,6 +113,7 @@ func (s *scan) explainDropped() {
 	for i := range s.explain.drops {
 		s.explain.told = append(s.explain.told, s.explanation(&s.explain.drops[i], &w))
 	}
+	s.explain.drops = s.explain.drops[:0]
 }
 
 func (s *scan) explanation(d *drop, w *walker) Explanation {
@@ -100,5 +124,8 @@ func (s *scan) explanation(d *drop, w *walker) Explanation {
 	}
 	f.Position = position(s.text, d.place.span(), w.at(int(d.place.start)))
 	f.Position.Offset = s.chunk.Offset + int64(s.inData(d.place.span()).Start)
+	if d.why.list != nil {
+		f.Suppression, f.Confidence = d.why.list.by(), r.grade()
+	}
 	return Explanation{Finding: f, Dropped: mudlark.Evidence{Name: d.why.name, Detail: d.why.detail}}
 }

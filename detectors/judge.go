@@ -53,28 +53,31 @@ func (l *layer) touches(span mudlark.Span) bool {
 
 // A reason is what a match is dropped for: what was looked at, and what was
 // seen there. The zero value is none.
-type reason struct{ name, detail string }
+type reason struct {
+	name, detail string
+	list         *allowlist // that said so, if one did
+}
 
 // against returns what speaks so much against a match that it is dropped.
 func (s *scan) against(r *rule, m Match) reason {
 	data := s.layer.data
 	secret := data[m.Secret.Start:m.Secret.End]
 	if r.Entropy > 0 && entropy(secret) <= r.Entropy {
-		return reason{"entropy", "less than the rule asks for"}
+		return reason{name: "entropy", detail: "less than the rule asks for"}
 	}
 	if what := placeholderKind(secret, r.strict); what != "" {
-		return reason{"placeholder", what}
+		return reason{name: "placeholder", detail: what}
 	}
 	if r.strict {
 		if what := implausible(r, data, &m); what != "" {
-			return reason{"shape", what}
+			return reason{name: "shape", detail: what}
 		}
 	}
 	if r.code != nil && !s.willing(int32(r.index)) {
-		return reason{"path", "the rule is not meant for it"}
+		return reason{name: "path", detail: "the rule is not meant for it"}
 	}
-	if s.allowed(r, m) {
-		return reason{"allowlist", "the configuration says that it is no finding"}
+	if a := s.allowed(r, m); a != nil {
+		return a.reason()
 	}
 	return reason{}
 }
@@ -99,7 +102,7 @@ func (s *scan) fitsCode(r *rule, m *Match) bool {
 	var room [maxKey]byte
 	if !r.acceptsKey(withoutBlanks(room[:0], data[m.Key.Start:m.Key.End])) {
 		if s.explain != nil && r.naming == namesPassword && readName(data[m.Key.Start:m.Key.End]).naming == namesNothing {
-			s.dropped(r, *m, reason{"key", "is not the name of a secret"})
+			s.dropped(r, *m, reason{name: "key", detail: "is not the name of a secret"})
 		}
 		return false
 	}
@@ -144,10 +147,21 @@ func trim(data []byte, span *mudlark.Span) {
 
 func isLineEnd(c byte) bool { return c == '\n' || c == '\r' }
 
-// allowed reports, and counts, that an allowlist says m is no finding.
-func (s *scan) allowed(r *rule, m Match) bool {
+// reason is what explains that an allowlist dropped something.
+func (a *allowlist) reason() reason {
+	by := a.by()
+	why := reason{name: "allowlist", detail: by.Place, list: a}
+	if by.Reason != "" {
+		why.detail += ": " + by.Reason
+	}
+	return why
+}
+
+// allowed returns the allowlist that says m is no finding, nil if none does, and
+// counts it.
+func (s *scan) allowed(r *rule, m Match) *allowlist {
 	if len(s.e.global)+len(r.lists) == 0 {
-		return false
+		return nil
 	}
 	data := s.layer.data
 	s.judged = m
@@ -167,11 +181,14 @@ func (s *scan) allowed(r *rule, m Match) bool {
 	if s.chunk.Origin.Commit != nil {
 		commit = s.chunk.Origin.Commit.ID
 	}
-	if drops(s.e.global, &c, commit, s.paths) || drops(r.lists, &c, commit, s.paths) {
-		s.stats.Allowlisted++
-		return true
+	a := dropping(s.e.global, &c, commit, s.paths)
+	if a == nil {
+		a = dropping(r.lists, &c, commit, s.paths)
 	}
-	return false
+	if a != nil {
+		s.stats.Allowlisted++
+	}
+	return a
 }
 
 // maxLine bounds what an allowlist is shown of a line, to either side of a

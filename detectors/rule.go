@@ -147,11 +147,6 @@ func (r *rule) acceptsPath(path string) bool {
 	return r.Path == "" || r.path.matchesString(path)
 }
 
-// refuses reports whether the rule can have no finding at path.
-func (r *rule) refuses(path string) bool {
-	return !r.acceptsPath(path) || excludesPath(r.lists, path)
-}
-
 // acceptsKey reports whether the rule is about keys of this name.
 func (r *rule) acceptsKey(key []byte) bool {
 	if r.naming != namesNothing {

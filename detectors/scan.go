@@ -292,7 +292,7 @@ func (s *scan) allRefuse(i int32) bool {
 	if s.refused == 0 {
 		s.refused = 2
 		for _, p := range s.paths {
-			if !excludesPath(s.e.global, p) {
+			if !s.e.excludesPath(s.e.global, p) {
 				s.refused = 1
 			}
 		}
@@ -301,7 +301,7 @@ func (s *scan) allRefuse(i int32) bool {
 		return true
 	}
 	for _, p := range s.paths {
-		if !s.e.rules[i].refuses(p) && !excludesPath(s.e.global, p) {
+		if !s.e.refuses(&s.e.rules[i], p) && !s.e.excludesPath(s.e.global, p) {
 			return false
 		}
 	}

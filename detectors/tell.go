@@ -95,7 +95,7 @@ func (s *scan) pathFindings(emit func(mudlark.Finding)) {
 			continue
 		}
 		for _, p := range s.paths {
-			if !endings[k].allows(p) || !r.acceptsPath(p) || excludesPath(s.e.global, p) || excludesPath(r.lists, p) {
+			if !endings[k].allows(p) || s.e.refuses(r, p) || s.e.excludesPath(s.e.global, p) {
 				continue
 			}
 			f := mudlark.Finding{

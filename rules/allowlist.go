@@ -4,6 +4,7 @@ package rules
 // alternatives.
 type Allowlist struct {
 	Description string
+	Place       string // where it stands: "mudlark.toml:12"; empty for the built-in ones
 	// All says that every criterion that is present must hold; otherwise one
 	// is enough.
 	All     bool

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp/syntax"
+	"strconv"
 	"strings"
 )
 
@@ -133,6 +134,9 @@ func listKeys(global bool) []string {
 // readList reads one allowlist. It is not ok if it can never hold.
 func (d *decoder) readList(values map[string]any, n *node, global bool) (listDraft, bool) {
 	l := listDraft{Allowlist: Allowlist{Target: TargetSecret}, at: n.key, file: d.name}
+	if !d.strict {
+		l.Place = d.name + ":" + strconv.Itoa(n.key.line)
+	}
 	var commitsAt *node
 	before := len(d.errs)
 	d.table(values, n, listKeys(global), func(key string, v any, n *node) bool {

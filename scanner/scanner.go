@@ -113,14 +113,25 @@ func (s *Scanner) attribute(ctx context.Context, src mudlark.Source, c *collecto
 // applicable drops what the rules and allowlists refuse, now that paths and
 // commits are known.
 func (s *Scanner) applicable(found []mudlark.Finding, c *collector) []mudlark.Finding {
-	found = slices.DeleteFunc(found, func(f mudlark.Finding) bool {
-		if s.engine.Applies(f) {
-			return false
+	kept := found[:0]
+	for _, f := range found {
+		if !s.engine.Applies(f) {
+			c.allowlisted++
+			continue
 		}
-		c.allowlisted++
-		return true
-	})
-	return placed(found)
+		if by, tell, ok := s.engine.Allowed(f); ok {
+			if !tell {
+				c.allowlisted++
+				continue
+			}
+			if f.Counts() {
+				f.Suppression = by
+			}
+		}
+		kept = append(kept, f)
+	}
+	clear(found[len(kept):])
+	return placed(kept)
 }
 
 // placed drops findings without a path of which another one says where they are:

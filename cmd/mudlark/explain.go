@@ -161,8 +161,12 @@ func (x *explanation) place(all []detectors.Explanation) {
 		switch {
 		case e.Dropped != (mudlark.Evidence{}):
 		case !x.engine.Applies(e.Finding):
-			e.Dropped = mudlark.Evidence{Name: "path", Detail: "the rule is not meant for it, or an allowlist has it"}
+			e.Dropped = mudlark.Evidence{Name: "path", Detail: "the rule is not meant for it"}
 		default:
+			if by, _, ok := x.engine.Allowed(e.Finding); ok {
+				e.Dropped = mudlark.Evidence{Name: "allowlist", Detail: strings.TrimSuffix(by.Place+": "+by.Reason, ": ")}
+				continue
+			}
 			x.engine.Place(&e.Finding)
 			found, at = append(found, e.Finding), append(at, i)
 		}
