@@ -1,8 +1,10 @@
 package detectors
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/mudlark-scan/mudlark"
 )
@@ -128,4 +130,27 @@ func (s *scan) explanation(d *drop, w *walker) Explanation {
 		f.Suppression, f.Confidence = d.why.list.by(), r.grade()
 	}
 	return Explanation{Finding: f, Dropped: mudlark.Evidence{Name: d.why.name, Detail: d.why.detail}}
+}
+
+// A Nearness says that a keyword of a rule stands in a text.
+type Nearness struct{ Rule, Keyword string }
+
+// Near returns the rules of which a keyword stands in text, the longest keyword
+// first. It is for explaining, and looks for one after the other.
+func (e *Engine) Near(text []byte) []Nearness {
+	lower := string(bytes.ToLower(text))
+	var near []Nearness
+	for i := range e.rules {
+		best := ""
+		for _, word := range e.rules[i].Keywords {
+			if len(word) > len(best) && strings.Contains(lower, strings.ToLower(word)) {
+				best = word
+			}
+		}
+		if best != "" {
+			near = append(near, Nearness{e.rules[i].ID, best})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b Nearness) int { return cmp.Compare(len(b.Keyword), len(a.Keyword)) })
+	return near
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -215,6 +216,11 @@ func (m *masker) summary(s *mudlark.Summary) {
 		folds[i] = f
 	}
 	s.Folds = folds
+	s.Files = slices.Clone(s.Files)
+	for i := range s.Files {
+		f := &s.Files[i]
+		f.File, f.Kind = m.text(f.File), mudlark.SuppressedBy(valid(string(f.Kind)))
+	}
 	s.Coverage.Notes = m.texts(s.Coverage.Notes)
 }
 

@@ -66,6 +66,8 @@ func suppressedWords(by mudlark.SuppressedBy, n int) string {
 		return verb(n, "is", "are") + " suppressed by a comment"
 	case mudlark.ByIgnoreFile:
 		return verb(n, "is", "are") + " suppressed by an ignore file"
+	case mudlark.ByAllowlist:
+		return verb(n, "is", "are") + " on an allowlist of the configuration"
 	case mudlark.ByBaseline:
 		return verb(n, "is", "are") + " in the baseline"
 	case mudlark.ByConfidence:
@@ -140,11 +142,29 @@ func (p *page) coverage(s *scan) {
 		p.para(plainStyle, 0, "Read of "+what+": "+read+".")
 	}
 	if len(s.run.Files) > 0 {
-		p.para(plainStyle, 0, "Configured by "+list(s.run.Files, 5, 0)+".")
+		p.para(plainStyle, 0, "Configured by "+list(filesUsed(s), 5, 0)+".")
 	}
 	for _, note := range s.summary.Coverage.Notes {
 		p.para(plainStyle, 0, sentence(note))
 	}
+}
+
+// filesUsed names the files that were honoured, and what became of their entries.
+func filesUsed(s *scan) []string {
+	files := slices.Clone(s.run.Files)
+	for i, file := range files {
+		at := slices.IndexFunc(s.summary.Files, func(u mudlark.FileUse) bool { return u.File == file })
+		if at < 0 {
+			continue
+		}
+		u := s.summary.Files[at]
+		files[i] += fmt.Sprintf(" (%s of %s used", grouped(u.Entries-u.Unused-u.Expired), count(u.Entries, "suppression"))
+		if u.Expired > 0 {
+			files[i] += fmt.Sprintf(", %s expired", grouped(u.Expired))
+		}
+		files[i] += ")"
+	}
+	return files
 }
 
 // readWords lists what was read.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp/syntax"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type assembly struct {
 	at       map[string]int // where in rules an ID stands
 	lists    []listDraft    // global ones first, those with targets among them
 	policy   *Policy
+	disabled []Disabled
 	warnings []string
 	builtin  bool // the built-in rules are part of it
 	hints    int  // given
@@ -126,6 +128,7 @@ func (a *assembly) onto(base *assembly, x *extension) {
 		a.lists = append(a.lists, l)
 	}
 	a.warnings = append(base.warnings, a.warnings...)
+	a.disabled = append(base.disabled, a.disabled...)
 	a.builtin = a.builtin || base.builtin
 	if a.policy == nil {
 		a.policy = base.policy
@@ -140,6 +143,9 @@ func (a *assembly) disable(base *assembly, x *extension) {
 			a.warnf(x.at["disabledrules"], "extend.disabledRules: there is no rule %q%s", name, base.hint(name))
 		}
 		all = append(all, ids...)
+		if len(ids) > 0 {
+			a.disabled = append(a.disabled, Disabled{Name: name, Place: x.file + ":" + strconv.Itoa(x.at["disabledrules"].line)})
+		}
 	}
 	base.drop(all)
 }
@@ -384,7 +390,7 @@ func plural(n int, what string) string {
 // set returns the finished rules. A rule's lists that were read are added to
 // those it was compiled with.
 func (a *assembly) set() *Set {
-	s := &Set{Rules: make([]Rule, len(a.rules)), Policy: a.policy}
+	s := &Set{Rules: make([]Rule, len(a.rules)), Policy: a.policy, Disabled: a.disabled}
 	for i := range a.rules {
 		r := a.rules[i].Rule
 		r.Allowlists = slices.Clip(r.Allowlists)

@@ -18,9 +18,16 @@ type Set struct {
 	Rules      []Rule      // by ID, no two alike; not to be changed in place: sets share them
 	Allowlists []Allowlist // hold for every rule
 	Policy     *Policy     // what was said of live checks; nil: nothing
+	Disabled   []Disabled  // rules that a file took out of what it builds on
 	Files      []string    // that the set was read from, in the order they were read
 	// Warnings are what is odd about the files, a sentence each.
 	Warnings []string
+}
+
+// A Disabled is a rule that a file took out of what it builds on.
+type Disabled struct {
+	Name  string // as the file writes it
+	Place string // where: "mudlark.toml:3"
 }
 
 // Builtin returns the rules compiled into the program, and those of optional

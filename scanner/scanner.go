@@ -75,10 +75,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	failure = errors.Join(failure, traceErr)
 
 	found = s.applicable(found, c)
-	s.weigh(found)
-	s.assess(found)
-	s.fingerprint(found)
-	s.suppress(found)
+	s.Judge(found)
 	notes := s.verify(ctx, found, c)
 	found = ordered(c.fold(ordered(found), c.opts.MaxFindings, true))
 

@@ -11,6 +11,9 @@ import (
 func (s *Scanner) suppress(found []mudlark.Finding) {
 	for i := range found {
 		f := &found[i]
+		if f.Suppression.By == mudlark.ByAllowlist {
+			continue // no finding: told because somebody asked for that, too
+		}
 		by, ok := suppress.Find(s.opts.Suppress, f, s.opts.Now)
 		switch {
 		case !f.Counts():

@@ -8,6 +8,16 @@ import (
 	"github.com/mudlark-scan/mudlark/verifiers"
 )
 
+// Judge decides about findings whose places are known, as a scan does before anybody
+// is asked: what their places and they themselves say is weighed, and what does not
+// count is marked, with the reason.
+func (s *Scanner) Judge(found []mudlark.Finding) {
+	s.weigh(found)
+	s.assess(found)
+	s.fingerprint(found)
+	s.suppress(found)
+}
+
 // weigh lets what the places of findings say count, now that they are known.
 func (s *Scanner) weigh(found []mudlark.Finding) {
 	roots := rootsOf(s.opts.Run.Target)

@@ -88,6 +88,10 @@ func Find(name string) (Kind, error) {
 	return Kind{}, fmt.Errorf("unknown source %q: use one of %s", name, strings.Join(names, ", "))
 }
 
+// IsRepository reports whether a folder is a git repository, or in the work tree of
+// one.
+func IsRepository(path string) bool { return git.IsRepository(path) }
+
 // Open returns the source that a job describes.
 func Open(ctx context.Context, job mudlark.Job, env mudlark.Env) (mudlark.Source, error) {
 	kind, err := Find(job.Source)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func (i *Ignore) keys(f *mudlark.Finding) []string {
 	keys := []string{f.Fingerprint}
 	names := []string{f.RuleID}
 	if i.Names != nil {
-		names = append(names, i.Names(f.RuleID)...)
+		names = slices.Compact(slices.Sorted(slices.Values(append(names, i.Names(f.RuleID)...))))
 	}
 	for _, name := range names {
 		place := f.Origin.Path + ":" + name + ":" + strconv.Itoa(f.Position.StartLine)

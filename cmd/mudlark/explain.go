@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,9 @@ import (
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/detectors"
 	"github.com/mudlark-scan/mudlark/report"
-	"github.com/mudlark-scan/mudlark/verifiers"
+	"github.com/mudlark-scan/mudlark/scanner"
+	"github.com/mudlark-scan/mudlark/sources"
+	"github.com/mudlark-scan/mudlark/suppress"
 )
 
 // Bounds of what is explained.
@@ -26,13 +29,10 @@ const (
 // An explanation is one run of the command explain.
 type explanation struct {
 	*app
-	config     string
-	sets       []string
-	confidence mudlark.Confidence
-	redact     int
-	name       string // of the file, as it was given
-	line       int    // the only one that is asked about; 0: all
-	engine     *detectors.Engine
+	flags  scanFlags
+	name   string // of the file, as it was given
+	line   int    // the only one that is asked about; 0: all
+	engine *detectors.Engine
 }
 
 func explainCommand(a *app) *cobra.Command {
@@ -45,6 +45,11 @@ findings, with each piece of evidence and what it added to the confidence, and
 those that were dropped, with the reason. Points of 80 and more are high
 confidence, of 40 and more medium, but never more than the rule's own.
 
+What decided is named: the pattern, the entropy, the line of the configuration, the
+entry of an ignore file or baseline. Configuration and ignore file are those of the
+current folder, unless flags name others. Of a line without a candidate it is said
+which rules' keywords stand there.
+
 The file is read as it is: archives are not opened. With "-" standard input is
 read. doc/confidence.md describes the evidence.`,
 		Example: `  mudlark explain config/settings.py
@@ -53,7 +58,7 @@ read. doc/confidence.md describes the evidence.`,
   git show HEAD:app.yml | mudlark explain -`,
 		Args: oneArg("one file, as in mudlark explain config/app.yml, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if x.redact < 0 || x.redact > 100 {
+			if x.flags.redact < 0 || x.flags.redact > 100 {
 				return usageError{err: outOfRange("redact", "a percentage from 0 (show secrets) to 100 (hide them)"), command: cmd.CommandPath()}
 			}
 			return x.run(args[0])
@@ -61,19 +66,30 @@ read. doc/confidence.md describes the evidence.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&x.config, "config", "c", "", "configuration: rules and allowlists (default: the built-in rules)")
-	fs.StringSliceVar(&x.sets, "rules", []string{"default"}, rulesUsage)
-	fs.TextVar(&x.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
-	fs.IntVar(&x.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
+	f := &x.flags
+	fs.StringVarP(&f.config, "config", "c", "", "configuration: rules and allowlists (default: mudlark.toml, else .gitleaks.toml, of the current folder)")
+	fs.StringSliceVar(&f.sets, "rules", []string{"default"}, rulesUsage)
+	fs.TextVar(&f.confidence, "confidence", mudlark.Medium, "least confidence that counts: low, medium or high")
+	fs.StringVar(&f.ignoreFile, "ignore-file", "", "file of fingerprints that do not count (default: .mudlarkignore of the current folder)")
+	f.defineBaseline(fs)
+	fs.IntVar(&f.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
 	return cmd
 }
 
 func (x *explanation) run(arg string) error {
-	set, err := ruleSet(x.config, x.sets)
+	source, err := sources.Find("dir")
 	if err != nil {
 		return err
 	}
-	if x.engine, err = detectors.New(set, detectors.Options{Now: x.sys.now()}); err != nil {
+	conf, err := (&scan{app: x.app, source: hookSource{source.New()}, flags: x.flags}).configuration()
+	if err != nil {
+		return err
+	}
+	for _, w := range conf.warnings {
+		x.warn(w)
+	}
+	// Told is what allowlists drop by its place, too.
+	if x.engine, err = detectors.New(conf.set, detectors.Options{Now: x.sys.now(), TellAllowed: true}); err != nil {
 		return err
 	}
 	data, err := x.read(arg)
@@ -93,8 +109,8 @@ func (x *explanation) run(arg string) error {
 		}
 		all = append(all, e)
 	})
-	x.place(all)
-	return x.print(all, more)
+	x.judge(all, conf.suppress)
+	return x.print(all, more, data)
 }
 
 // read reads the file that arg names, or the file and a line of it.
@@ -152,8 +168,8 @@ func bounded(r io.Reader, what string) ([]byte, error) {
 	return data, err
 }
 
-// place lets the place of findings count, as a scan does.
-func (x *explanation) place(all []detectors.Explanation) {
+// judge decides about candidates as a scan does.
+func (x *explanation) judge(all []detectors.Explanation, lists []suppress.List) {
 	var found []mudlark.Finding
 	var at []int
 	for i := range all {
@@ -167,22 +183,18 @@ func (x *explanation) place(all []detectors.Explanation) {
 				e.Dropped = mudlark.Evidence{Name: "allowlist", Detail: strings.TrimSuffix(by.Place+": "+by.Reason, ": ")}
 				continue
 			}
-			x.engine.Place(&e.Finding)
 			found, at = append(found, e.Finding), append(at, i)
 		}
 	}
-	x.engine.Vectors(found)
-	for i := range found {
-		rule, _ := x.engine.Rule(found[i].RuleID)
-		found[i].Assessment = verifiers.Assess(&rule, &found[i], x.sys.now())
-		x.engine.Assessed(&found[i])
-	}
+	scanner.New(x.engine, scanner.Options{
+		Confidence: x.flags.confidence, Suppress: lists, Now: x.sys.now(), Key: []byte(x.sys.getenv("MUDLARK_KEY")),
+	}).Judge(found)
 	for k, i := range at {
 		all[i].Finding = found[k]
 	}
 }
 
-func (x *explanation) print(all []detectors.Explanation, more int) error {
+func (x *explanation) print(all []detectors.Explanation, more int, data []byte) error {
 	var b strings.Builder
 	counts, dropped, others := 0, 0, 0
 	for i := range all {
@@ -205,6 +217,9 @@ func (x *explanation) print(all []detectors.Explanation, more int) error {
 			evidence(&b, e.Finding.Evidence)
 		}
 	}
+	if x.line != 0 && counts+others+dropped == 0 {
+		x.nothing(&b, data)
+	}
 	fmt.Fprintf(&b, "candidates: %d; count: %d, do not count: %d, dropped: %d\n", counts+others+dropped, counts, others, dropped)
 	if more > 0 {
 		fmt.Fprintf(&b, "and %d candidates more: name a line, or a smaller piece of the file\n", more)
@@ -218,20 +233,53 @@ func (x *explanation) verdict(e *detectors.Explanation) string {
 	switch f := &e.Finding; {
 	case e.Dropped != (mudlark.Evidence{}):
 		return "dropped"
-	case !f.Counts():
-		return "does not count: suppressed by " + string(f.Suppression.By)
-	case f.Assessment.Verdict == mudlark.Impossible:
-		return "does not count: " + f.Assessment.Reason
-	case f.Confidence < x.confidence:
-		return "does not count below " + x.confidence.String()
+	case f.Counts():
+		return "counts"
+	case f.Suppression.By == mudlark.ByAssessment:
+		return "does not count: " + f.Suppression.Reason
+	case f.Suppression.By == mudlark.ByConfidence:
+		return "does not count below " + x.flags.confidence.String()
 	}
-	return "counts"
+	by := e.Finding.Suppression
+	words := "does not count: suppressed by " + string(by.By)
+	if by.Place != "" {
+		words += " at " + report.Printable(by.Place)
+	}
+	if by.Reason != "" {
+		words += ": " + report.Printable(by.Reason)
+	}
+	return words
+}
+
+// maxNear is how many rules are named of which only a keyword is there.
+const maxNear = 12
+
+// nothing says of a line without a candidate whose keywords stand on it.
+func (x *explanation) nothing(b *strings.Builder, data []byte) {
+	lines := bytes.Split(data, []byte("\n"))
+	if x.line > len(lines) {
+		fmt.Fprintf(b, "%s has %s\n", report.Printable(x.name), counted(len(lines), "line"))
+		return
+	}
+	near := x.engine.Near(lines[x.line-1])
+	if len(near) == 0 {
+		fmt.Fprintf(b, "%s:%d: no rule's keyword is on this line, so no rule looked at it\n", report.Printable(x.name), x.line)
+		return
+	}
+	fmt.Fprintf(b, "%s:%d: no pattern matches. Keywords on this line:\n", report.Printable(x.name), x.line)
+	for i, n := range near {
+		if i == maxNear {
+			fmt.Fprintf(b, "    and those of %s more\n", counted(len(near)-i, "rule"))
+			break
+		}
+		fmt.Fprintf(b, "    %-40s  %s\n", report.Printable(n.Keyword), report.Printable(n.Rule))
+	}
 }
 
 func (x *explanation) head(b *strings.Builder, e *detectors.Explanation, verdict string) {
 	f := &e.Finding
 	fmt.Fprintf(b, "%s:%d:%d  %s  %s\n", report.Printable(x.name), f.Position.StartLine, f.Position.StartColumn, report.Printable(f.RuleID), verdict)
-	fmt.Fprintf(b, "    secret %s, %d bytes", report.Secret(f.Secret, x.redact), f.Secret.Len())
+	fmt.Fprintf(b, "    secret %s, %d bytes", report.Secret(f.Secret, x.flags.redact), f.Secret.Len())
 	if f.Key != "" {
 		fmt.Fprintf(b, ", key %s", report.Printable(f.Key))
 	}

@@ -159,6 +159,16 @@ func (o *Options) settle() error {
 	return nil
 }
 
+// IsRepository reports whether a folder is a repository, whatever its state, or in
+// the work tree of one.
+func IsRepository(path string) bool {
+	repo, err := gitrepo.Open(path)
+	if err == nil {
+		_ = repo.Close()
+	}
+	return !errors.Is(err, gitrepo.ErrNotRepository)
+}
+
 func (o *Options) open(env mudlark.Env) (*base, error) {
 	repo, err := gitrepo.Open(o.Path)
 	if errors.Is(err, gitrepo.ErrNotRepository) {
