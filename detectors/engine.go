@@ -20,18 +20,19 @@ const (
 
 // An Engine finds the secrets of a set of rules. Many goroutines may use it.
 type Engine struct {
-	opts     Options
-	rules    []rule // by ID; indexes point into it, so it never changes after New
-	global   []*allowlist
-	matcher  *prefilter.Matcher
-	literals []use           // by the number of the literal in matcher
-	always   []int32         // rules without usable keywords
-	paths    []int32         // rules about paths alone
-	endings  func() []ending // of their expressions
-	longest  int             // length of a literal
-	parts    bool            // some rule requires others
-	decoders []codec.Decoder
-	scans    sync.Pool
+	opts         Options
+	rules        []rule // by ID; indexes point into it, so it never changes after New
+	global       []*allowlist
+	suppressions *rules.Suppressions
+	matcher      *prefilter.Matcher
+	literals     []use           // by the number of the literal in matcher
+	always       []int32         // rules without usable keywords
+	paths        []int32         // rules about paths alone
+	endings      func() []ending // of their expressions
+	longest      int             // length of a literal
+	parts        bool            // some rule requires others
+	decoders     []codec.Decoder
+	scans        sync.Pool
 }
 
 // A use says whom a literal wakes.
@@ -59,7 +60,7 @@ func New(set *rules.Set, opts Options) (*Engine, error) {
 		e.opts.DecodeDepth = defaultDepth
 	}
 	e.opts.DecodeDepth = min(e.opts.DecodeDepth, maxDepth)
-	e.global = newAllowlists(set.Allowlists)
+	e.global, e.suppressions = newAllowlists(set.Allowlists), set.Suppressions
 	keywords := 0
 	for i := range set.Rules {
 		keywords += len(set.Rules[i].Keywords)

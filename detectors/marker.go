@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/rules"
 )
 
 // markers finds the inline comments that suppress findings, of all tools whose
@@ -17,6 +18,7 @@ type markers struct {
 	data   []byte
 	now    time.Time
 	yaml   bool
+	policy *rules.Suppressions
 	words  []markerWord // in order
 	blocks []blockMarker
 	line   mudlark.Span // the line that was read last
@@ -44,7 +46,7 @@ type blockMarker struct {
 // newMarkers takes the notes of the text, among which are those of all markers.
 func newMarkers(text []byte, notes []note, path string, e *Engine) *markers {
 	m := &markers{
-		data: text, now: e.opts.Now, line: mudlark.Span{Start: -1, End: -1},
+		data: text, now: e.opts.Now, policy: e.suppressions, line: mudlark.Span{Start: -1, End: -1},
 		yaml: strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".yaml"),
 	}
 	if e.opts.IgnoreInline {
@@ -55,7 +57,7 @@ func newMarkers(text []byte, notes []note, path string, e *Engine) *markers {
 		if k == 0 {
 			continue
 		}
-		if at := int(n.at); bytes.HasPrefix(text[at:], []byte(words[k-1])) { // which is not so if the case differs
+		if at := int(n.at); bytes.HasPrefix(text[at:], []byte(words[k-1])) && e.suppressions.Honours(commenters[k-1]) { // which is not so if the case differs
 			m.words = append(m.words, markerWord{at: at, word: int(k - 1)})
 		}
 	}
@@ -67,6 +69,11 @@ func newMarkers(text []byte, notes []note, path string, e *Engine) *markers {
 var words = [...]string{
 	"mudlark:allow", "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "kingfisher:ignore", "keyhog:ignore",
 	"pragma:", lintDisable, lintEnable,
+}
+
+// commenters are the tools that the words are from.
+var commenters = [len(words)]string{
+	"mudlark", "gitleaks", "betterleaks", "trufflehog", "kingfisher", "keyhog", "detect-secrets", "secretlint", "secretlint",
 }
 
 const lintDisable, lintEnable = "secretlint-disable", "secretlint-enable"
@@ -210,6 +217,7 @@ func (m *markers) ownMarker(k marker, rest string) (marker, bool) {
 	}
 	if k.reason = strings.Join(strings.Fields(rest), " "); k.reason == "" {
 		k.reason = "mudlark:allow"
+		return k, !m.policy.NeedsReasons()
 	}
 	return k, true
 }

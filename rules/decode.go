@@ -15,6 +15,7 @@ type file struct {
 	rules    []draft
 	lists    []listDraft
 	policy   *Policy
+	marks    *Suppressions
 	warnings []string
 }
 
@@ -136,7 +137,7 @@ func (d *decoder) nearest(name string, known []string) string {
 }
 
 func documentKeys() []string {
-	return []string{"title", "description", "minVersion", "extend", "rules", "allowlists", "allowlist", "verify"}
+	return []string{"title", "description", "minVersion", "extend", "rules", "allowlists", "allowlist", "verify", "suppressions"}
 }
 
 func (d *decoder) document(values map[string]any, where *node) {
@@ -147,6 +148,8 @@ func (d *decoder) document(values map[string]any, where *node) {
 			d.readExtend(v, n)
 		case "verify":
 			d.file.policy = d.readPolicy(v, n)
+		case "suppressions":
+			d.file.marks = d.readSuppressions(v, n)
 		case "rules":
 			tables := d.tables(key, v, n)
 			if len(tables) > maxRules {

@@ -15,6 +15,7 @@ type assembly struct {
 	at       map[string]int // where in rules an ID stands
 	lists    []listDraft    // global ones first, those with targets among them
 	policy   *Policy
+	marks    *Suppressions
 	disabled []Disabled
 	warnings []string
 	builtin  bool // the built-in rules are part of it
@@ -24,7 +25,7 @@ type assembly struct {
 // newAssembly returns what a file says by itself. Of rules of one ID the last
 // stands, as in gitleaks.
 func newAssembly(f *file) *assembly {
-	a := &assembly{name: f.name, lists: f.lists, policy: f.policy, warnings: f.warnings, at: make(map[string]int, len(f.rules))}
+	a := &assembly{name: f.name, lists: f.lists, policy: f.policy, marks: f.marks, warnings: f.warnings, at: make(map[string]int, len(f.rules))}
 	for i := range f.rules {
 		r := f.rules[i]
 		if first := a.find(r.ID); first != nil {
@@ -130,6 +131,9 @@ func (a *assembly) onto(base *assembly, x *extension) {
 	a.warnings = append(base.warnings, a.warnings...)
 	a.disabled = append(base.disabled, a.disabled...)
 	a.builtin = a.builtin || base.builtin
+	if a.marks == nil {
+		a.marks = base.marks
+	}
 	if a.policy == nil {
 		a.policy = base.policy
 	}
@@ -390,7 +394,7 @@ func plural(n int, what string) string {
 // set returns the finished rules. A rule's lists that were read are added to
 // those it was compiled with.
 func (a *assembly) set() *Set {
-	s := &Set{Rules: make([]Rule, len(a.rules)), Policy: a.policy, Disabled: a.disabled}
+	s := &Set{Rules: make([]Rule, len(a.rules)), Policy: a.policy, Suppressions: a.marks, Disabled: a.disabled}
 	for i := range a.rules {
 		r := a.rules[i].Rule
 		r.Allowlists = slices.Clip(r.Allowlists)

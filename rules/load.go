@@ -207,6 +207,9 @@ func (f *file) join(other *file) error {
 	x.given = x.given || other.extend.given
 	x.useDefault = x.useDefault || other.extend.useDefault
 	x.disabled = append(x.disabled, other.extend.disabled...)
+	if f.marks == nil {
+		f.marks = other.marks
+	}
 	if f.policy == nil {
 		f.policy = other.policy
 	}

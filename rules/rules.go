@@ -18,8 +18,10 @@ type Set struct {
 	Rules      []Rule      // by ID, no two alike; not to be changed in place: sets share them
 	Allowlists []Allowlist // hold for every rule
 	Policy     *Policy     // what was said of live checks; nil: nothing
-	Disabled   []Disabled  // rules that a file took out of what it builds on
-	Files      []string    // that the set was read from, in the order they were read
+	// Suppressions is what was said of them; nil: nothing.
+	Suppressions *Suppressions
+	Disabled     []Disabled // rules that a file took out of what it builds on
+	Files        []string   // that the set was read from, in the order they were read
 	// Warnings are what is odd about the files, a sentence each.
 	Warnings []string
 }

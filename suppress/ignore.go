@@ -20,6 +20,9 @@ type Ignore struct {
 	// holds such a name is about that rule. Without it, names are the rules' own.
 	Names func(ruleID string) []string
 
+	// Reasons says that an entry without a reason ignores nothing.
+	Reasons bool
+
 	entries []Entry
 	about   map[string]int // by fingerprint, or by "commit:path:rule:line" and "path:rule:line"
 }
@@ -131,6 +134,9 @@ func (i *Ignore) Find(f *mudlark.Finding, now time.Time) (by mudlark.Suppression
 	}
 	for _, key := range i.keys(f) {
 		at, known := i.about[key]
+		if known && i.Reasons && i.entries[at].Reason == "" {
+			continue
+		}
 		if known && i.entries[at].meet(now) && !ok {
 			by, ok = i.entries[at].by(), true
 		}

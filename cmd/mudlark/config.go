@@ -112,7 +112,7 @@ func (s *scan) loadIgnore(c *configuration) error {
 		return errIgnoreFile(path, err)
 	}
 	defer file.Close()
-	ignore := &suppress.Ignore{Names: rules.Names}
+	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
 	if err := ignore.Read(filepath.ToSlash(path), file); err != nil {
 		return errIgnoreFile(path, err)
 	}

@@ -19,9 +19,10 @@ func (s *scan) rulesDigest(set *rules.Set) (string, error) {
 		r := &list[i]
 		r.File, r.Line, r.Examples, r.Counterexamples = "", 0, nil, nil
 		r.Description, r.Help, r.Revoke = "", "", ""
+		r.Allowlists = placeless(r.Allowlists)
 	}
 	text, err := json.Marshal([]any{
-		toolVersion(), revision(), list, set.Allowlists,
+		toolVersion(), revision(), list, placeless(set.Allowlists), set.Suppressions,
 		s.flags.confidence, s.flags.ignoreInline, s.flags.decodeDepth, s.flags.decodeBytes,
 	})
 	if err != nil {
@@ -29,6 +30,15 @@ func (s *scan) rulesDigest(set *rules.Set) (string, error) {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// placeless returns allowlists without where they stand.
+func placeless(lists []rules.Allowlist) []rules.Allowlist {
+	lists = slices.Clone(lists)
+	for i := range lists {
+		lists[i].Place, lists[i].Description = "", ""
+	}
+	return lists
 }
 
 // revision is the commit that the program was built from, if that is known: a
