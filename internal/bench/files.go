@@ -59,6 +59,14 @@ func hundred() []string {
 	return ids
 }
 
+// otherHooks are scanners that may be on PATH, as their hooks call them.
+func otherHooks() [][]string {
+	return [][]string{
+		{"gitleaks", "git", "--pre-commit", "--redact", "--staged", "--verbose", "--no-banner"},
+		{"betterleaks", "git", "--pre-commit", "--redact", "--staged", "--verbose", "--no-banner"},
+	}
+}
+
 // absent is what ripgrep looks for in vain.
 const absent = "no such text anywhere"
 
@@ -118,6 +126,14 @@ func (b bench) start(work string) error {
 		"git diff --cached", median(work, "git", "diff", "--cached", "--stat"))
 	row("the same", median(work, b.mudlark, "git", "--staged"),
 		"with 100 rules", median(work, b.mudlark, "git", "--staged", "--enable-rule", strings.Join(hundred(), ",")))
+	row("the hook, mudlark hook run pre-commit", median(work, b.mudlark, "hook", "run", "pre-commit"),
+		"mudlark git --staged", median(work, b.mudlark, "git", "--staged"))
+	for _, other := range otherHooks() {
+		if _, err := exec.LookPath(other[0]); err == nil {
+			row("the hook, mudlark hook run pre-commit", median(work, b.mudlark, "hook", "run", "pre-commit"),
+				strings.Join(other, " "), median(work, other[0], other[1:]...))
+		}
+	}
 	row("version, median wall time", median(work, b.mudlark, "version"), "git version", median(work, "git", "version"))
 	return nil
 }
