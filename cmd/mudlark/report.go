@@ -19,7 +19,7 @@ func reportCommand(a *app) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(convertCommand(a))
+	cmd.AddCommand(convertCommand(a), reportCheckCommand(a))
 	return cmd
 }
 
