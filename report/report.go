@@ -39,6 +39,13 @@ type Options struct {
 	// RawExtract writes secrets as they are into the format gitlab, whatever Redact
 	// hides: GitLab itself then asks whether they work, and revokes its own.
 	RawExtract bool `json:"rawExtract,omitempty"`
+	// Part opens what a report goes on in whose readers do not take all of it at
+	// once: part 2, part 3 and so on. nil, or an error, which is Part's to tell: what
+	// does not fit is left out, and the report says so.
+	Part func(n int) (io.Writer, error) `json:"-"`
+	// Notice is told what whoever runs the program should know of a report. nil:
+	// nobody is told.
+	Notice func(text string) `json:"-"`
 }
 
 // A format is one way to write a scan. It is called once the scan is over,

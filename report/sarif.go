@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bufio"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -9,87 +11,99 @@ import (
 	"github.com/mudlark-scan/mudlark"
 )
 
-// sarifMaxResults is how many results GitHub's code scanning takes.
-const sarifMaxResults = 25_000
-
 // sarifMaxNotices is how many notifications of one kind are written; more are
 // counted in one.
 const sarifMaxNotices = 1000
 
 // writeSARIF writes a SARIF 2.1.0 log of one run, as code scanning services
 // take it: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's page
-// "SARIF support for code scanning".
+// "SARIF support for code scanning". What is too much for one log becomes several.
 func writeSARIF(w io.Writer, s *scan) error {
-	l := sarifLog{scan: s}
-	l.choose()
-	e := newEncoder(w, "  ")
-	e.text("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n")
-	field := func(name string, v any) {
-		e.text("      \"" + name + "\": ")
-		e.nested("      ", v, ",\n")
-	}
-	field("tool", sarifTool{s.sarifDriver(l.rules)})
-	// What stands after the last slash tells analyses of one category apart,
-	// so that each kind of source is a category of its own.
-	field("automationDetails", map[string]string{"id": "mudlark/" + cmp.Or(s.run.Source, "scan") + "/"})
-	field("columnKind", "utf16CodeUnits")
-	field("originalUriBaseIds", map[string]any{sarifRoot: map[string]any{"description": sarifText{"The root of what was scanned."}}})
-	field("invocations", []sarifInvocation{l.invocation()})
-	e.text("      \"results\": [")
-	for i, f := range l.found {
-		if i > 0 {
-			e.text(",")
+	logs := s.sarifLogs()
+	outs := []io.Writer{w}
+	for len(outs) < len(logs) && s.opts.Part != nil {
+		next, err := s.opts.Part(len(outs) + 1)
+		if err != nil {
+			break
 		}
-		e.text("\n        ")
-		e.nested("        ", l.result(f), "")
+		outs = append(outs, next)
 	}
-	if len(l.found) > 0 {
-		e.text("\n      ")
+	if len(outs) < len(logs) {
+		logs, outs = s.sarifCutOff(logs), outs[:1]
 	}
-	e.text("]\n    }\n  ]\n}\n")
-	return e.err
+	for i, l := range logs {
+		out := bufio.NewWriterSize(outs[i], 64<<10)
+		if err := l.write(out); err != nil {
+			return err
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+	s.noticeOf(logs)
+	return nil
 }
 
-// sarifLog is what of a scan goes into a log.
+// sarifHead is how a log begins, up to the name of its category. What stands after
+// the last slash of the id tells analyses of one category apart, so that each kind
+// of source is a category of its own, and so is each further part of a report.
+const sarifHead = "{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n" +
+	"      \"automationDetails\": {\n        \"id\": \"mudlark/"
+
+// A sarifLog is what of a scan goes into a log.
 type sarifLog struct {
 	*scan
 	found []*mudlark.Finding // those that become results
-	left  int                // how many are left out because there are too many
 	rules []mudlark.RuleInfo // of found, by ID
 	// suppressing says that something of found is suppressed. Either every
 	// result of a run has a list of suppressions or none has.
 	suppressing bool
+	part, parts int // which of how many
+	left        int // how many are left out because there are too many
 }
 
-// choose takes the findings that become results: of too many the most severe.
-func (l *sarifLog) choose() {
-	for _, f := range l.scan.found {
-		if asked(f) {
-			l.found = append(l.found, f)
-		}
+func (l *sarifLog) write(w io.Writer) error {
+	e := newEncoder(w, "  ")
+	e.text(sarifHead)
+	category := cmp.Or(l.run.Source, "scan")
+	if l.part > 1 {
+		category += fmt.Sprintf("-%d", l.part)
 	}
-	if n := len(l.found) - sarifMaxResults; n > 0 {
-		l.left = n
-		l.found = l.gravest(sarifMaxResults)
+	quoted, err := json.Marshal(category + "/")
+	if err != nil {
+		return err
 	}
-	l.rules = l.sarifRules(l.found)
-	l.suppressing = slices.ContainsFunc(l.found, func(f *mudlark.Finding) bool { return !f.Counts() })
-}
-
-// gravest returns the n gravest of l.found, in their order.
-func (l *sarifLog) gravest(n int) []*mudlark.Finding {
-	order := make([]int, len(l.found))
-	for i := range order {
-		order[i] = i
+	e.text(escapeInvisible(string(quoted[1:])) + "\n      },\n")
+	field := func(name string, v any) {
+		e.text("      \"" + name + "\": ")
+		e.nested("      ", v, ",\n")
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return l.compareGravity(l.found[b], l.found[a]) })
-	order = order[:n]
-	slices.Sort(order)
-	kept := make([]*mudlark.Finding, n)
-	for i, at := range order {
-		kept[i] = l.found[at]
+	driver := l.sarifDriver(l.rules)
+	if l.left > 0 {
+		driver.Rules = append(driver.Rules, sarifCutOffRule())
 	}
-	return kept
+	field("tool", sarifTool{driver})
+	field("columnKind", "utf16CodeUnits")
+	field("originalUriBaseIds", map[string]any{sarifRoot: map[string]any{"description": sarifText{"The root of what was scanned."}}})
+	field("invocations", []sarifInvocation{l.invocation()})
+	e.text("      \"results\": [")
+	before := "\n        "
+	result := func(r sarifResult) {
+		e.text(before)
+		e.nested("        ", r, "")
+		before = ",\n        "
+	}
+	if l.left > 0 {
+		result(l.cutOffResult())
+	}
+	for _, f := range l.found {
+		result(l.result(f))
+	}
+	if len(l.found) > 0 || l.left > 0 {
+		e.text("\n      ")
+	}
+	e.text("]\n    }\n  ]\n}\n")
+	return e.err
 }
 
 // compareGravity is positive if a weighs more than b.
@@ -211,8 +225,13 @@ func (l *sarifLog) invocation() sarifInvocation {
 		inv.note("error", "failure", l.summary.Failure)
 	}
 	if l.left > 0 {
-		inv.note("warning", "too-many-results", fmt.Sprintf(
-			"%d results are left out: services take %d, and these are the most severe. Another format has all.", l.left, sarifMaxResults))
+		inv.note("warning", "too-many-results", l.cutOff())
+	}
+	if l.parts > 1 {
+		inv.note("note", "split", fmt.Sprintf("This is part %d of %d, as services do not take all results at once. The first has the most severe.", l.part, l.parts))
+	}
+	if l.part > 1 { // what else there is to say the first part says
+		return inv
 	}
 	for i, skip := range l.skips {
 		if i == sarifMaxNotices {

@@ -205,34 +205,6 @@ func TestColumnsCountUTF16(t *testing.T) {
 	}
 }
 
-// TestTooManyResultsKeepTheGravest: a service refuses the whole of a larger report.
-func TestTooManyResultsKeepTheGravest(t *testing.T) {
-	r := &recording{run: exampleRun()}
-	for i := range sarifMaxResults + 7 {
-		f := findingOf("acme-key", secretFor("a"), secretFor("a"), mudlark.Origin{Source: "dir", Path: fmt.Sprintf("%d.txt", i)}, 1)
-		switch {
-		case i < 5:
-			f.Confidence = mudlark.Low
-		case i < 10:
-			f.Suppression.By = mudlark.ByComment
-		}
-		r.found = append(r.found, f)
-	}
-	run := parse(t, r.write(t, "sarif", Options{})).Runs[0]
-	if len(run.Results) != sarifMaxResults {
-		t.Fatalf("%d results, want %d", len(run.Results), sarifMaxResults)
-	}
-	// Suppressed are 5 to 9, low are 0 to 4, and of equals the last are left out.
-	for i, want := range map[int]string{2: "2.txt", 3: "10.txt", sarifMaxResults - 1: fmt.Sprintf("%d.txt", sarifMaxResults+6)} {
-		if got := run.Results[i].Locations[0].Physical.Artifact.URI; got != want {
-			t.Errorf("result %d is %s, want %s", i, got, want)
-		}
-	}
-	if n := run.Invocations[0].Notifications; len(n) != 1 || !strings.HasPrefix(n[0].Message.Text, "7 results are left out") {
-		t.Errorf("got %v", n)
-	}
-}
-
 func TestWhatIsOutOfScopeIsNoResult(t *testing.T) {
 	for _, res := range parse(t, exampleScan().write(t, "sarif", Options{Redact: 100})).Runs[0].Results {
 		uri := res.Locations[0].Physical.Artifact.URI

@@ -95,6 +95,7 @@ func (w wanted) place() string {
 type outputs struct {
 	*report.Several
 	files []*report.File
+	parts []*parts // by file; nil: it has no parts
 }
 
 // outputs opens what the reports are written to. They hide hide besides what was
@@ -123,6 +124,13 @@ func (a *app) outputs(flags *scanFlags, hide ...mudlark.Sensitive) (*outputs, er
 		own.out = w.path
 		opts := own.reportOptions(a.sys)
 		opts.Hide = hide
+		opts.Notice = a.warn
+		var goesOn *parts
+		if w.format == "sarif" && file.Splits() {
+			goesOn = &parts{first: file, all: all}
+			opts.Part = goesOn.open
+		}
+		o.parts = append(o.parts, goesOn)
 		if path := a.sys.getenv("GITHUB_STEP_SUMMARY"); w.format == "github" && path != "" {
 			opts.Summary = jobSummary(path)
 		}
@@ -146,6 +154,9 @@ func (o *outputs) commit() error {
 		if err == nil {
 			err = file.Commit()
 		}
+		if err == nil && o.parts[i] != nil {
+			err = o.parts[i].commit()
+		}
 		errs = append(errs, err)
 	}
 	o.abort()
@@ -156,6 +167,9 @@ func (o *outputs) commit() error {
 func (o *outputs) abort() {
 	for _, file := range o.files {
 		file.Abort()
+	}
+	for _, p := range o.parts {
+		p.abort()
 	}
 }
 
