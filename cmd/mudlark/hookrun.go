@@ -138,7 +138,7 @@ func (hookSource) Target() string { return "." }
 // are known. A commit of some files only has an index of its own.
 func (h *hookRun) staged(parents []string) (mudlark.Job, error) {
 	options := map[string]any{"path": h.repository(), "staged": true, "parents": parents}
-	if index := h.sys.getenv("GIT_INDEX_FILE"); index != "" {
+	if index := h.index(); index != "" {
 		abs, err := filepath.Abs(index)
 		if err != nil {
 			return mudlark.Job{}, err
