@@ -25,6 +25,13 @@ type Options struct {
 	// Verify has Read check an object's id every time. Otherwise it does not do
 	// so again once it, or a Walk, has found an object of a pack to be right.
 	Verify bool
+	// Also are further object directories to borrow from, after the alternates: a
+	// quarantine, or what the environment of a git program names. One that is
+	// not there is passed over.
+	Also []string
+	// Indexed leaves out packs without an index, which are being written by
+	// somebody else or were left half written.
+	Indexed bool
 
 	noMap bool // read files piece by piece even where they could be mapped
 }

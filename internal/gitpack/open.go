@@ -52,6 +52,11 @@ func (s *Store) objectDirs(dir string) ([]string, error) {
 		}
 	}
 	add(dir, 0)
+	for _, also := range s.options.Also {
+		if _, err := os.Stat(also); !errors.Is(err, fs.ErrNotExist) {
+			add(also, 1)
+		}
+	}
 	return dirs, nil
 }
 
@@ -151,6 +156,7 @@ func (s *Store) openPacks(dir string) {
 		name := e.Name()
 		base, isPack := strings.CutSuffix(name, ".pack")
 		switch {
+		case s.options.Indexed && !names[base+".idx"]:
 		case isPack || strings.HasPrefix(name, "tmp_pack_"):
 			s.openPack(filepath.Join(dir, name), filepath.Join(dir, base+".idx"), names[base+".idx"], names[base+".promisor"])
 		case strings.HasSuffix(name, ".idx") && !names[strings.TrimSuffix(name, ".idx")+".pack"]:
