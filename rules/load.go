@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 )
 
@@ -33,8 +34,22 @@ func Parse(name string, text []byte, sets ...string) (*Set, error) {
 	return l.set(f)
 }
 
+// LoadFrom is Load for a file, and what it extends, that open reads. No other files
+// are looked at: paths that lead out of where the file lies are refused.
+func LoadFrom(name string, open func(name string) ([]byte, error), sets ...string) (*Set, error) {
+	l := loader{open: open, builtin: func() *Set { return Builtin(sets...) }}
+	f, err := l.opened(name)
+	if err != nil {
+		return nil, err
+	}
+	return l.set(f)
+}
+
 // A loader reads files that extend each other.
 type loader struct {
+	// open reads files in place of the system: paths with slashes, which lead
+	// nowhere else; nil: the system's files are read.
+	open     func(name string) ([]byte, error)
 	builtin  func() *Set // what useDefault stands for
 	files    []string
 	bytes    int // of them
@@ -94,6 +109,15 @@ func (l *loader) readFile(path string) (*file, error) {
 		return nil, readError(path, err)
 	}
 	return l.decode(path, text)
+}
+
+// opened decodes a file that l.open reads.
+func (l *loader) opened(name string) (*file, error) {
+	text, err := l.open(name)
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	return l.decode(name, text)
 }
 
 func (l *loader) decode(name string, text []byte) (*file, error) {
@@ -256,6 +280,13 @@ const maxExtend = 2
 // it; if there is no such file, to the working directory, as in gitleaks. The
 // other way round a file in what is scanned would be taken for one that is trusted.
 func (l *loader) base(x *extension) (*file, error) {
+	if l.open != nil {
+		name := path.Join(path.Dir(x.file), filepath.ToSlash(x.path))
+		if path.IsAbs(x.path) || filepath.IsAbs(x.path) || !filepath.IsLocal(name) {
+			return nil, x.error("path", "extend.path: %q leads out of the files that this one lies in", x.path)
+		}
+		return l.opened(name)
+	}
 	paths := []string{filepath.Join(filepath.Dir(x.file), x.path), x.path}
 	if filepath.IsAbs(x.path) {
 		paths = paths[1:]
