@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -21,16 +22,18 @@ type changes struct {
 	scope     scope
 	selection selection
 
-	refs  []gitrepo.Ref
-	tags  []gitpack.OID // that are pushed
-	picks []pick
-	edits []pickedEdit
-	paths []pickedEdit // those that bring a path that no parent has
-	blobs wantedBlobs
+	refs    []gitrepo.Ref
+	tags    []gitpack.OID // that are pushed
+	folders []gitpack.OID // likewise: trees
+	picks   []pick
+	edits   []pickedEdit
+	paths   []pickedEdit // those that bring a path that no parent has
+	blobs   wantedBlobs
 
 	// module is told of submodules; nil: a note tells of them.
 	module   func(pickedEdit)
 	compared map[gitpack.OID]bool // filled in with the trees that were read; nil: nobody wants to know
+	done     int                  // picks whose trees were compared
 	strays   []stray              // what is new and in no commit
 	cut      bool                 // not all places were looked at
 }
@@ -84,6 +87,9 @@ func (b *base) everything() ([]gitpack.OID, error) {
 
 // Chunks implements mudlark.Source.
 func (c *changes) Chunks(ctx context.Context, yield mudlark.Yield) error {
+	if c.opts.Budget > 0 {
+		return c.within(ctx, yield)
+	}
 	if err := c.choosePicks(ctx, yield); err != nil {
 		return err
 	}
@@ -95,6 +101,9 @@ func (c *changes) Chunks(ctx context.Context, yield mudlark.Yield) error {
 	}
 	if err := c.yieldWanted(ctx, yield, c.blobs); err != nil {
 		return err
+	}
+	if c.opts.received() {
+		return nil // it is somebody else's doing if there is damage beside what was read
 	}
 	return c.storeProblems(yield)
 }
@@ -122,7 +131,7 @@ func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
 	}
 	c.picks = chosen.commits
 	c.count(0, len(c.picks))
-	if len(c.picks) == 0 && len(chosen.lost) == 0 && len(c.tags)+len(c.strays) == 0 {
+	if len(c.picks) == 0 && len(chosen.lost) == 0 && len(c.tags)+len(c.strays)+len(c.folders) == 0 {
 		c.noteEmpty()
 	}
 	return c.tellLost(yield, chosen.lost)
@@ -166,6 +175,9 @@ func (c *changes) sinceText() string {
 // tellLost yields commits that the selection leads to and that are not there.
 func (c *changes) tellLost(yield mudlark.Yield, lost []lostCommit) error {
 	shallow, _ := c.repo.Shallow()
+	if c.opts.Push != nil {
+		shallow = append(shallow, c.opts.Push.Shallow...)
+	}
 	cut := 0
 	for _, l := range lost {
 		if slices.Contains(shallow, l.by.String()) {
@@ -194,10 +206,15 @@ func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
 		}
 	})
 	trees.read = c.compared
-	d := treeDiff{treeReading: trees}
+	d := treeDiff{treeReading: trees, stop: func() bool { return ctx.Err() != nil }}
+	c.compareFolders(&d)
+	var late error
+	if len(c.folders)+len(c.picks) > 0 {
+		late = ctx.Err()
+	}
 	for i, p := range c.picks {
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if late != nil {
+			break
 		}
 		d.emit = func(e edit) { c.take(i, e) }
 		d.bare = func(e edit) {
@@ -209,11 +226,18 @@ func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
 		if failed != nil {
 			return failed
 		}
+		if late = ctx.Err(); late != nil {
+			break
+		}
+		c.done = i + 1
+	}
+	if failed != nil {
+		return failed
 	}
 	if c.cut = d.repeats > 0; c.cut {
 		c.blobs.allMore()
 	}
-	return d.tellCut(yield)
+	return cmp.Or(late, d.tellCut(yield))
 }
 
 func (c *changes) parentTrees(p pick) []gitpack.OID {
@@ -294,7 +318,20 @@ func (c *changes) yieldPaths(yield mudlark.Yield) error {
 			}
 		}
 	}
+	for _, path := range c.folderPaths() {
+		if err := text(yield, origin(partPath, path, ""), []byte(path)); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// folderPaths lists the paths in pushed trees that no commit has.
+func (c *changes) folderPaths() []string {
+	if len(c.folders) == 0 {
+		return nil
+	}
+	return c.strayPaths()
 }
 
 // yieldTags yields the annotated tags that name one of the commits; of a push,

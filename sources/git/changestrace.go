@@ -38,11 +38,36 @@ func (c *changes) Attribute(ctx context.Context, found []mudlark.Finding, yield 
 func (c *changes) structure(ctx context.Context) (*history, error) {
 	h := newHistory(c.base, c.scope)
 	h.quiet = true
+	if c.opts.received() {
+		return h, c.ownStructure(ctx, h)
+	}
 	nobody := func(mudlark.Chunk, error) error { return nil }
 	if err := h.takeNames(nobody); err != nil {
 		return nil, err
 	}
 	return h, h.takeGraph(ctx)
+}
+
+// ownStructure takes in the chosen commits alone: nothing leads to those of a push
+// that is not accepted yet.
+func (c *changes) ownStructure(ctx context.Context, h *history) error {
+	h.objects = &objects{format: c.format, size: c.format.Size(), absent: map[string]uint32{}}
+	for _, p := range slices.SortedFunc(slices.Values(c.picks), func(a, b pick) int { return a.id.Compare(b.id) }) {
+		h.objects.ids = p.id.AppendTo(h.objects.ids)
+	}
+	h.objects.index()
+	h.kinds = make([]uint8, h.objects.len())
+	commits := commitReaders(h.objects, 1)
+	for n := range uint32(h.objects.len()) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if o, err := c.store.Read(h.objects.id(n), nil); err == nil {
+			_ = commits[0].add(n, o.Data) // a damaged one is as if it were not there
+		}
+	}
+	h.graph = newGraph(h.objects, commitsOf(commits), func(uint32, uint32) {})
+	return nil
 }
 
 // commitAt returns the index in a's graph of a chosen commit.

@@ -106,32 +106,35 @@ func (b *base) yieldEach(ctx context.Context, yield mudlark.Yield, w wantedBlobs
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		blob := w[id]
-		tell := yield
-		if blob.context {
-			tell = silent(yield)
-		}
-		o, err := b.store.Read(id, buf)
-		if err == nil && o.Type != gitpack.Blob {
-			err = errors.New("object " + id.String() + " is no blob, as a tree says, but a " + o.Type.String())
-		}
-		if err != nil {
-			if !wellKnown(id.String()) {
-				if err := skip(tell, origin("", w.first(id), id.String()), b.unread(id.String(), err)); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		buf = o.Data
-		if err := b.blob(ctx, tell, id.String(), blob.places(), blob.kinds, o.Data); err != nil {
-			return err
-		}
-		if err := b.yieldLarge(ctx, tell, id.String(), w.first(id), o.Data); err != nil {
+		var err error
+		if buf, err = b.yieldOne(ctx, yield, w, id, buf); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// yieldOne yields a blob, which it reads into buf or what it returns in place
+// of it.
+func (b *base) yieldOne(ctx context.Context, yield mudlark.Yield, w wantedBlobs, id gitpack.OID, buf []byte) ([]byte, error) {
+	blob := w[id]
+	if blob.context {
+		yield = silent(yield)
+	}
+	o, err := b.store.Read(id, buf)
+	if err == nil && o.Type != gitpack.Blob {
+		err = errors.New("object " + id.String() + " is no blob, as a tree says, but a " + o.Type.String())
+	}
+	if err != nil {
+		if wellKnown(id.String()) {
+			return buf, nil
+		}
+		return buf, skip(yield, origin("", w.first(id), id.String()), b.unread(id.String(), err))
+	}
+	if err := b.blob(ctx, yield, id.String(), blob.places(), blob.kinds, o.Data); err != nil {
+		return o.Data, err
+	}
+	return o.Data, b.yieldLarge(ctx, yield, id.String(), w.first(id), o.Data)
 }
 
 // yieldLarge yields the large file that a blob stands for, if it is at hand.

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/internal/gitpack"
@@ -42,6 +43,7 @@ const (
 type base struct {
 	opts   Options
 	env    mudlark.Env
+	began  time.Time
 	repo   *gitrepo.Repo
 	store  *gitpack.Store
 	format gitpack.Format

@@ -43,8 +43,15 @@ type Options struct {
 	// news. What ends in _HEAD need not be there. Git tells hooks of both.
 	Index   string   `json:"index,omitempty"`
 	Parents []string `json:"parents,omitempty"`
-	// Push asks for what is about to be sent to another repository.
+	// Push asks for what is about to be sent to another repository, or to this one.
 	Push *Push `json:"push,omitempty"`
+	// Objects are folders with objects besides the repository's own, as git tells
+	// hooks of them: a push that is not accepted yet lies in one. A folder that is
+	// not there is passed over.
+	Objects []string `json:"objects,omitempty"`
+	// Budget is how long a push may be looked at; what may hold secrets most likely
+	// comes first, and what is left is told. 0: as long as it takes.
+	Budget time.Duration `json:"budget,omitempty"`
 	split.Limits
 
 	asked   string // what Open found out about SinceState
@@ -137,6 +144,9 @@ func (o *Options) settle() error {
 	if o.Push != nil && (changes || o.Range != "" || o.Since != "" || o.SinceState != "") {
 		return errors.New("a push is scanned by itself, without other commits or changes")
 	}
+	if o.Budget < 0 || o.Budget > 0 && o.Push == nil {
+		return errors.New("a budget is for a push")
+	}
 	if changes && (o.Range != "" || o.Since != "") {
 		return errors.New("--staged and --pre-commit scan no commits: leave out --range and --since")
 	}
@@ -170,6 +180,7 @@ func IsRepository(path string) bool {
 }
 
 func (o *Options) open(env mudlark.Env) (*base, error) {
+	began := time.Now()
 	repo, err := gitrepo.Open(o.Path)
 	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, fmt.Errorf("%w: name a repository, or scan the files with `mudlark dir %s`", err, o.Path)
@@ -177,11 +188,11 @@ func (o *Options) open(env mudlark.Env) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &base{opts: *o, env: env, repo: repo, split: split.New(o.Limits)}
+	b := &base{opts: *o, env: env, began: began, repo: repo, split: split.New(o.Limits)}
 	if repo.ObjectFormat == gitrepo.SHA256 {
 		b.format = gitpack.SHA256
 	}
-	b.store, err = gitpack.Open(repo.ObjectDir(), b.format, gitpack.Options{})
+	b.store, err = gitpack.Open(repo.ObjectDir(), b.format, gitpack.Options{Also: o.Objects, Indexed: o.received()})
 	if err != nil {
 		_ = repo.Close()
 		return nil, fmt.Errorf("opening repository %q: %w", o.Path, err)

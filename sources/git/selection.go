@@ -147,6 +147,9 @@ func (b *base) choose(ctx context.Context, s selection) (picked, error) {
 	if len(s.pairs) > maxPairs {
 		return picked{}, fmt.Errorf("more than %d ranges with three dots", maxPairs)
 	}
+	if len(s.include)+len(s.pairs) == 0 {
+		return picked{}, nil
+	}
 	w := chooser{base: b, marks: map[gitpack.OID]uint64{}, read: map[gitpack.OID]*pick{}, failed: map[gitpack.OID]bool{}}
 	for _, id := range s.exclude {
 		w.push(id, gitpack.OID{}, excluded)

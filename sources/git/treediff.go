@@ -123,6 +123,7 @@ type treeDiff struct {
 	// gone is told of what others have at paths that the tree lacks; nil:
 	// nobody asks.
 	gone    func(item)
+	stop    func() bool    // no more folders are entered; nil: never
 	entered map[string]int // by the folder's id and those that it is compared with
 	depth   int
 	repeats int // folders that were passed over because the same comparison was made often enough
@@ -163,6 +164,8 @@ func (d *treeDiff) folder(own gitpack.OID, before []gitpack.OID, path string, fr
 	key := string(raw)
 	d.entered[key]++
 	switch {
+	case d.stop != nil && d.stop():
+		return
 	case d.entered[key] > maxRepeats:
 		d.repeats++
 		return
