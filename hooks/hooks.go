@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -28,11 +29,32 @@ const (
 	// a conflict. It checks what resolving the conflict brought, and nothing else.
 	PrepareCommitMsg = "prepare-commit-msg"
 	PrePush          = "pre-push"
+	// PreReceive and UpdateRef run where a push arrives: once for all of it, and
+	// for each ref.
+	PreReceive = "pre-receive"
+	UpdateRef  = "update"
 )
 
-// Names returns the hooks that are installed if none is named.
+// Names returns the hooks of those who commit and push.
 func Names() []string {
 	return []string{PreCommit, PreMergeCommit, PrepareCommitMsg, CommitMsg, PrePush}
+}
+
+// ServerNames returns the hooks of a repository that is pushed to.
+func ServerNames() []string { return []string{PreReceive, UpdateRef} }
+
+// All returns every hook that mudlark can be.
+func All() []string { return append(Names(), ServerNames()...) }
+
+// Server reports whether a hook runs where a push arrives.
+func Server(name string) bool { return slices.Contains(ServerNames(), name) }
+
+// Default returns the hooks that are installed in a place if none is named.
+func (p Place) Default() []string {
+	if p.Bare {
+		return []string{PreReceive}
+	}
+	return Names()
 }
 
 // Picked are the names by which a git folder knows the commit that is being made

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -56,7 +57,11 @@ func TestMessageEndsAtScissors(t *testing.T) {
 
 // TestNoticeHasAtMost15Lines whatever was found, and always three ways on.
 func TestNoticeHasAtMost15Lines(t *testing.T) {
-	for _, hook := range Names() {
+	for _, hook := range All() {
+		again := "MUDLARK_SKIP=1"
+		if Server(hook) {
+			again = "sk whoever runs the server"
+		}
 		for _, n := range []int{1, 2, 3, 4, 100} {
 			for _, skips := range []int{0, 1, 50} {
 				var b strings.Builder
@@ -65,7 +70,7 @@ func TestNoticeHasAtMost15Lines(t *testing.T) {
 				if lines > maxLines || lines < 8 {
 					t.Errorf("%s, %d findings, %d skips: %d lines", hook, n, skips, lines)
 				}
-				for _, way := range []string{"  1. ", "  2. ", "  3. ", "MUDLARK_SKIP=1", "mudlark ignore v1:rule:0 --reason REASON", "a/0.env:7"} {
+				for _, way := range []string{"  1. ", "  2. ", "  3. ", again, "mudlark ignore v1:rule:0 --reason REASON", "a/0.env:7"} {
 					if !strings.Contains(b.String(), way) {
 						t.Errorf("%s, %d findings, %d skips: no %q in\n%s", hook, n, skips, way, b.String())
 					}
@@ -74,7 +79,7 @@ func TestNoticeHasAtMost15Lines(t *testing.T) {
 		}
 		var b strings.Builder
 		tell(t, NewNotice(hook, &b), 0, 50)
-		if lines := strings.Count(b.String(), "\n"); lines > maxLines || !strings.Contains(b.String(), "MUDLARK_SKIP=1") {
+		if lines := strings.Count(b.String(), "\n"); lines > maxLines || !strings.Contains(b.String(), again) {
 			t.Errorf("%s: %d lines\n%s", hook, lines, b.String())
 		}
 	}
@@ -132,14 +137,20 @@ func TestNoticeIsSilentIfAllIsWell(t *testing.T) {
 func TestScriptIsKnownAgain(t *testing.T) {
 	dir := t.TempDir()
 	for _, program := range []string{"/usr/bin/mudlark", "/it's a/$(folder)/mudlark", "/a\"b`/x"} {
-		for _, name := range Names() {
-			for _, made := range []bool{false, true} {
+		for i, name := range append(All(), forwarded()...) {
+			for n := range 8 {
 				path := filepath.Join(dir, name)
-				want := script{name, program, made}
+				want := script{hook: name, Program: Program{Path: program}, made: n&1 != 0, global: n&2 != 0}
+				if n&4 != 0 {
+					want.Flags = []string{"--config=/it's/a b.toml", "--budget=2s", ""}
+				}
+				if i >= len(All()) {
+					want = script{hook: name, made: n&1 != 0, global: true, forward: true}
+				}
 				if err := write(path, want.text()); err != nil {
 					t.Fatal(err)
 				}
-				if got, ours, changed := readScript(path, name); got != want || !ours || changed {
+				if got, ours, changed := readScript(path, name); !reflect.DeepEqual(got, want) || !ours || changed {
 					t.Errorf("%v: %v, ours %v, changed %v", want, got, ours, changed)
 				}
 				if err := write(path, want.text()+"more\n"); err != nil {
@@ -163,7 +174,7 @@ func TestInstallChangesNothingIfItFails(t *testing.T) {
 	if err := os.WriteFile(old, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := Install(p, "/bin/mudlark", Names()); err == nil || !strings.Contains(err.Error(), "is a folder") {
+	if err := Install(p, Program{Path: "/bin/mudlark"}, Names()); err == nil || !strings.Contains(err.Error(), "is a folder") {
 		t.Errorf("%v", err)
 	}
 	entries, err := os.ReadDir(p.Dir)
@@ -173,7 +184,7 @@ func TestInstallChangesNothingIfItFails(t *testing.T) {
 	if text, err := os.ReadFile(old); err != nil || string(text) != "#!/bin/sh\n" {
 		t.Errorf("%q %v", text, err)
 	}
-	if err := Install(p, "/bin/mudlark", []string{"post-commit"}); err == nil {
+	if err := Install(p, Program{Path: "/bin/mudlark"}, []string{"post-commit"}); err == nil {
 		t.Error("post-commit was installed")
 	}
 }
@@ -195,5 +206,50 @@ func TestWhereHooksLie(t *testing.T) {
 		if p.Shared() != c.shared || p.Tracked() != c.tracked {
 			t.Errorf("%v: shared %v, tracked %v", c, p.Shared(), p.Tracked())
 		}
+	}
+}
+
+func TestReadReceive(t *testing.T) {
+	a, b, none := strings.Repeat("a", 40), strings.Repeat("b", 40), strings.Repeat("0", 40)
+	for _, c := range []struct {
+		in          string
+		sent, known string
+		wrong       bool
+	}{
+		{in: ""},
+		{in: b + " " + a + " refs/heads/x\n", sent: a, known: b},
+		{in: none + " " + a + " refs/heads/x\n", sent: a},
+		{in: b + " " + none + " refs/heads/x\n", known: b},
+		{in: none + " " + a + " refs/heads/x\n" + b + " " + a + " refs/tags/y", sent: a, known: b},
+		{in: b + " " + a, wrong: true},
+		{in: b + " " + a + " ", wrong: true},
+		{in: b + " " + a + " refs/heads/x y", wrong: true},
+		{in: "main " + a + " refs/heads/x", wrong: true},
+	} {
+		updates, err := ReadReceive(strings.NewReader(c.in))
+		sent, known := Sent(updates)
+		if (err != nil) != c.wrong || strings.Join(sent, " ") != c.sent || strings.Join(known, " ") != c.known {
+			t.Errorf("%q: %v %v %v", c.in, sent, known, err)
+		}
+	}
+}
+
+func TestObjectDirsReadsWhatGitTells(t *testing.T) {
+	sep := string(os.PathListSeparator)
+	for list, want := range map[string][]string{
+		"":                        nil,
+		"/a":                      {"/a"},
+		"/a" + sep + sep + "/b c": {"/a", "/b c"},
+		`"/a` + sep + `\"b\303\244"` + sep + "/c": {"/a" + sep + "\"b\xc3\xa4", "/c"},
+		"#none" + sep + "/a":                      {"/a"},
+		`"open` + sep + "/a":                      {`"open`, "/a"},
+		"`a`" + sep + "'b'":                       {"`a`", "'b'"},
+	} {
+		if got := ObjectDirs("", "", list); strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%q: %q, want %q", list, got, want)
+		}
+	}
+	if got := ObjectDirs("/own", "/quarantine", "/a"); strings.Join(got, " ") != "/own /quarantine /a" {
+		t.Errorf("%q", got)
 	}
 }

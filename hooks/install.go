@@ -9,11 +9,19 @@ import (
 	"slices"
 )
 
-// Install makes hooks of the place run the program at path mudlark. A hook that
-// is there already is put aside under another name in the same folder, from
-// where it runs first: if it fails, its exit code is that of the hook.
-// Installing again writes our own files anew. If it fails, nothing is changed.
-func Install(p Place, mudlark string, names []string) error {
+// A Program is what hooks run: mudlark, and the flags of "mudlark hook run" that
+// say what it is to do. Nil flags leave those of a hook that is installed again as
+// they are.
+type Program struct {
+	Path  string
+	Flags []string
+}
+
+// Install makes hooks of the place run a program. A hook that is there already is
+// put aside under another name in the same folder, from where it runs first: if it
+// fails, its exit code is that of the hook. Installing again writes our own files
+// anew. If it fails, nothing is changed.
+func Install(p Place, program Program, names []string) error {
 	if err := known(names); err != nil {
 		return err
 	}
@@ -25,7 +33,7 @@ func Install(p Place, mudlark string, names []string) error {
 	}
 	var done []string
 	for _, name := range names {
-		fresh, err := p.install(script{name, mudlark, made})
+		fresh, err := p.install(script{hook: name, Program: program, made: made})
 		if err != nil {
 			_, undone := Uninstall(p, done)
 			if made {
@@ -45,11 +53,16 @@ func (p Place) install(s script) (fresh bool, err error) {
 	path := filepath.Join(p.Dir, s.hook)
 	old, ours, changed := readScript(path, s.hook)
 	switch {
+	case ours && old.global:
+		return false, errGlobal(p.Dir)
 	case changed:
 		return false, fmt.Errorf("%s is mudlark's, but somebody wrote into it since: move what is not mudlark's to %s, "+
 			"delete the rest, and install again", path, path+suffix)
 	case ours:
 		s.made = old.made
+		if s.Flags == nil {
+			s.Flags = old.Flags
+		}
 		return false, write(path, s.text())
 	case !exists(path):
 		if exists(path + suffix) {
@@ -105,6 +118,8 @@ func Uninstall(p Place, names []string) (gone []string, err error) {
 		path := filepath.Join(p.Dir, name)
 		s, ours, changed := readScript(path, name)
 		switch {
+		case ours && s.global:
+			return gone, errGlobal(p.Dir)
 		case changed:
 			errs = append(errs, fmt.Errorf("hook %s: somebody wrote into %s since it was installed, so it stays: "+
 				"delete what is mudlark's by hand", name, path))
@@ -133,6 +148,10 @@ func Uninstall(p Place, names []string) (gone []string, err error) {
 	return gone, errors.Join(errs...)
 }
 
+func errGlobal(dir string) error {
+	return fmt.Errorf("the hooks in %s are mudlark's for all repositories: use hook uninstall --global to take them away", dir)
+}
+
 // State is what a hook is.
 type State string
 
@@ -150,17 +169,25 @@ type Status struct {
 	Name, Path string
 	State      State
 	Program    string // that it runs, if it is ours
+	Flags      []string
 	// Calls says that a foreign hook names mudlark.
 	Calls bool
 	// Disabled says that git passes it over, as it may not be executed.
 	Disabled bool
+	// Global says that the hook is ours and runs in all repositories that have no
+	// folder of hooks of their own.
+	Global bool
 }
 
-// States tells of every hook that mudlark can be.
+// States tells of the hooks that mudlark can be in a place, and of others if they
+// name it.
 func States(p Place) []Status {
 	var all []Status
-	for _, name := range Names() {
-		all = append(all, p.state(name))
+	for _, name := range All() {
+		st := p.state(name)
+		if Server(name) == p.Bare || st.State != Absent && (st.State != Foreign || st.Calls) {
+			all = append(all, st)
+		}
 	}
 	return all
 }
@@ -175,22 +202,27 @@ func (p Place) state(name string) Status {
 		st.State = Absent
 	case changed:
 		st.State = Changed
-	case ours && exists(path+suffix):
+	case ours && s.global && runnable(filepath.Join(p.GitDir, "hooks", name)):
+		st.State = Chained
+	case ours && !s.global && exists(path+suffix):
 		st.State = Chained
 	case ours:
 		st.State = Ours
 	default:
 		st.Calls = names(path, "mudlark")
 	}
-	st.Program = s.program
+	if s.forward && st.State == Ours {
+		st.State = Absent
+	}
+	st.Program, st.Flags, st.Global = s.Path, s.Flags, s.global
 	st.Disabled = err == nil && executableMatters && info.Mode()&0o111 == 0
 	return st
 }
 
 func known(list []string) error {
 	for _, name := range list {
-		if !slices.Contains(Names(), name) {
-			return fmt.Errorf("mudlark is no %q hook: use some of %v", name, Names())
+		if !slices.Contains(All(), name) {
+			return fmt.Errorf("mudlark is no %q hook: use some of %v", name, All())
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package hooks
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,9 @@ const maxLines = 15
 // to go on. Of a scan that found nothing and read everything it says nothing.
 // What it is told must be masked already.
 type Notice struct {
+	// NoComments says that comments in files do not make a finding count less.
+	NoComments bool
+
 	w     io.Writer
 	hook  string
 	rules map[string]mudlark.RuleInfo
@@ -88,13 +92,23 @@ func (n *Notice) blocked(s mudlark.Summary) []string {
 	if r := n.rules[first.RuleID].Revoke; r != "" {
 		lines = append(lines, "     If it was ever shared, revoke it. "+cut(r, 80))
 	}
-	if n.hook == CommitMsg || first.Origin.Part != "" {
-		lines = append(lines, "  2. It is none: mudlark ignore "+first.Fingerprint+" --reason REASON")
-	} else {
-		lines = append(lines, "  2. It is none: end its line with a comment, mudlark:allow="+first.RuleID+" REASON,",
-			"     or: mudlark ignore "+first.Fingerprint+" --reason REASON")
+	return append(append(lines, n.allow(first)...), "  3. "+upper(n.override()))
+}
+
+// allow says how to mark a finding that is no secret.
+func (n *Notice) allow(f mudlark.Finding) []string {
+	command := "mudlark ignore " + f.Fingerprint + " --reason REASON"
+	comment := "end its line with a comment, mudlark:allow=" + f.RuleID + " REASON"
+	none := n.NoComments || n.hook == CommitMsg || f.Origin.Part != ""
+	switch {
+	case Server(n.hook) && none:
+		return []string{"  2. It is none: " + command, "     in the server's default branch: from then on it passes."}
+	case Server(n.hook):
+		return []string{"  2. It is none: " + comment + ", in that commit,", "     or in the server's default branch: " + command}
+	case none:
+		return []string{"  2. It is none: " + command}
 	}
-	return append(lines, "  3. This once: "+n.override())
+	return []string{"  2. It is none: " + comment + ",", "     or: " + command}
 }
 
 // unsure says why it cannot be said that there is no secret.
@@ -109,7 +123,10 @@ func (n *Notice) unsure(s mudlark.Summary) []string {
 	if more := len(n.skips) - 6; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))
 	}
-	return append(lines, "Mend that and try again, or this once: "+n.override())
+	if late := !slices.ContainsFunc(n.skips, func(s mudlark.Skip) bool { return s.Reason != mudlark.TimedOut }); late && len(n.skips) > 0 {
+		return append(lines, "Push it in smaller parts, or "+n.override())
+	}
+	return append(lines, "Mend that and try again, or "+n.override())
 }
 
 // skipped sums up what was not read.
@@ -138,7 +155,7 @@ func describe(s mudlark.Skip) string {
 
 func (n *Notice) act() string {
 	switch n.hook {
-	case PrePush:
+	case PrePush, PreReceive, UpdateRef:
 		return "push"
 	case PreMergeCommit:
 		return "merge"
@@ -148,7 +165,7 @@ func (n *Notice) act() string {
 
 func (n *Notice) where() string {
 	switch n.hook {
-	case PrePush:
+	case PrePush, PreReceive, UpdateRef:
 		return "what it sends"
 	case CommitMsg:
 		return "the commit message"
@@ -161,7 +178,7 @@ func (n *Notice) where() string {
 }
 
 func (n *Notice) listing() string {
-	if n.hook == PrePush {
+	if n.act() == "push" {
 		return "mudlark git --range A..B"
 	}
 	return "mudlark git --staged"
@@ -171,6 +188,8 @@ func (n *Notice) remove() string {
 	switch n.hook {
 	case PrePush:
 		return "take it out of the commits (git rebase -i), keep it outside of the repository."
+	case PreReceive, UpdateRef:
+		return "take it out of the commits (git rebase -i), keep it elsewhere, push again."
 	case CommitMsg:
 		return "leave it out of the message."
 	}
@@ -180,14 +199,16 @@ func (n *Notice) remove() string {
 func (n *Notice) override() string {
 	command := "git commit"
 	switch n.hook {
+	case PreReceive, UpdateRef: // what the environment says is not for the pusher to decide
+		return "ask whoever runs the server to let it pass."
 	case PrepareCommitMsg: // which --no-verify does not skip
-		return "MUDLARK_SKIP=1 git rebase --continue, or whatever command it was"
+		return "this once: MUDLARK_SKIP=1 git rebase --continue, or whatever command it was"
 	case PrePush:
 		command = "git push"
 	case PreMergeCommit:
 		command = "git merge"
 	}
-	return "MUDLARK_SKIP=1 " + command + " ... (--no-verify skips all hooks)"
+	return "this once: MUDLARK_SKIP=1 " + command + " ... (--no-verify skips all hooks)"
 }
 
 // kind says what a rule finds, and what its holder can do.
@@ -230,6 +251,9 @@ func shown(f mudlark.Finding) string {
 	}
 	return text + ")"
 }
+
+// upper begins a sentence.
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 func cut(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {

@@ -58,6 +58,9 @@ func (s *scan) loadRules(c *configuration) error {
 		}
 	}
 	scanned := path == ""
+	if scanned && s.base != nil {
+		return s.base.loadRules(c)
+	}
 	if scanned {
 		var both bool
 		path, both = inTarget(s.source.Target(), "mudlark.toml", ".gitleaks.toml")
@@ -102,6 +105,9 @@ func (c *configuration) parse(name string, text []byte) (err error) {
 
 func (s *scan) loadIgnore(c *configuration) error {
 	path := s.flags.ignoreFile
+	if path == "" && s.base != nil {
+		return s.base.loadIgnore(c)
+	}
 	if path == "" {
 		if path, _ = inTarget(s.source.Target(), ".mudlarkignore"); path == "" {
 			return nil

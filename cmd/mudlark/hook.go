@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mudlark-scan/mudlark/hooks"
-	"github.com/mudlark-scan/mudlark/report"
-	"github.com/mudlark-scan/mudlark/rules"
 )
 
 func hookCommand(a *app) *cobra.Command {
@@ -25,10 +22,13 @@ it is in a commit, or at the latest before it is pushed.
 
 pre-commit and pre-merge-commit check what is staged, prepare-commit-msg what the
 resolving of a conflict brought into a rebase, commit-msg the message, and pre-push
-what the receiver does not have yet. A hook that was there before keeps
-running. Where husky, lefthook or pre-commit manage the hooks, nothing is written:
-what to add to their file is said instead.`,
+what the receiver does not have yet. Where a push arrives, pre-receive and update
+check what is new there. A hook that was there before keeps running. Where husky,
+lefthook or pre-commit manage the hooks, nothing is written: what to add to their
+file is said instead.`,
 		Example: `  mudlark hook install             # this repository
+  mudlark hook install --global    # all repositories of this user
+  mudlark hook install --budget 2s /srv/git/app.git   # where others push to
   mudlark hook status              # which hooks run here
   mudlark hook uninstall           # puts back what was there before
   MUDLARK_SKIP=1 git commit ...    # goes without once`,
@@ -44,35 +44,63 @@ type hookFlags struct {
 	names  []string
 	native bool
 	shared bool
+	global bool
 }
 
-func (f *hookFlags) define(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&f.names, "hook", hooks.Names(), "which hooks, as in pre-commit,pre-push")
-	_ = cmd.RegisterFlagCompletionFunc("hook", cobra.FixedCompletions(hooks.Names(), cobra.ShellCompDirectiveNoFileComp))
+func (f *hookFlags) define(cmd *cobra.Command, usage string) {
+	cmd.Flags().StringSliceVar(&f.names, "hook", nil, usage)
+	_ = cmd.RegisterFlagCompletionFunc("hook", cobra.FixedCompletions(hooks.All(), cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().BoolVar(&f.global, "global", false, "in all repositories of this user instead of one")
+}
+
+// of returns the hooks that are meant, in a place where these are if none is named.
+func (f *hookFlags) of(otherwise []string) []string {
+	if len(f.names) == 0 {
+		return otherwise
+	}
+	return f.names
 }
 
 func hookInstallCommand(a *app) *cobra.Command {
 	var flags hookFlags
+	policy := &hookRun{app: a}
 	cmd := &cobra.Command{
 		Use:   "install [PATH]",
-		Short: "Install the hooks in a repository",
+		Short: "Install the hooks in a repository, or for all of them",
 		Long: `Install the hooks in the repository at PATH, by default the one around the current
 folder. They go where git looks for hooks there: core.hooksPath counts, worktrees
-share their repository's hooks, a submodule has its own.
+share their repository's hooks, a submodule has its own. In a bare repository it is
+pre-receive that is installed.
 
 A hook that is there already is renamed to NAME.before-mudlark and runs first; its
-exit code counts. "mudlark hook uninstall" puts it back, byte for byte.`,
+exit code counts. "mudlark hook uninstall" puts it back, byte for byte.
+
+--global has git look for hooks in a folder of mudlark's (core.hooksPath), whose
+hooks run those that each repository has in its git folder before they check.
+
+The flags of "mudlark hook run" (--config, --budget, --ignore-inline and others) are
+written into the hooks. Installing again without any of them leaves them there.`,
 		Example: `  mudlark hook install
-  mudlark hook install --hook pre-push ~/src/app`,
+  mudlark hook install --hook pre-push ~/src/app
+  mudlark hook install --global
+  mudlark hook install --config /etc/mudlark.toml --budget 2s /srv/git/app.git`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			program, err := policy.program(cmd)
+			if err != nil {
+				return usageError{err: err, command: cmd.CommandPath()}
+			}
+			if flags.global {
+				return a.hookInstallGlobal(cmd, args, program, flags)
+			}
 			place, err := hookPlace(cmd, args)
 			if err != nil {
 				return err
 			}
-			return a.hookInstall(place, flags)
+			return a.hookInstall(place, program, flags)
 		},
 	}
-	flags.define(cmd)
+	flags.define(cmd, "which hooks, as in pre-commit,pre-push (default: all that run before a commit or a push; of a bare repository pre-receive)")
+	policy.define(cmd)
 	cmd.Flags().BoolVar(&flags.native, "native", false, "install even if husky, lefthook or pre-commit manage the hooks")
 	cmd.Flags().BoolVar(&flags.shared, "shared", false, "install even if the folder of the hooks serves other repositories too")
 	return cmd
@@ -109,18 +137,18 @@ func hookFolder(cmd *cobra.Command, args []string) (string, error) {
 	return args[0], nil
 }
 
-func (a *app) hookInstall(place hooks.Place, flags hookFlags) error {
+func (a *app) hookInstall(place hooks.Place, program hooks.Program, flags hookFlags) error {
+	if home, err := a.hookHome(); err == nil && home.Is(place) {
+		a.hookSay("mudlark's hooks for all repositories run here already, from %s: nothing to do.", place.Dir)
+		return nil
+	}
 	if m := hooks.ManagerOf(place); m != nil && !flags.native {
 		return a.hookManaged(m)
 	}
 	if place.Shared() && !flags.shared {
 		return errHooksShared(place.Dir)
 	}
-	self, err := ownPath()
-	if err != nil {
-		return err
-	}
-	if err := hooks.Install(place, self, flags.names); err != nil {
+	if err := hooks.Install(place, program, flags.of(place.Default())); err != nil {
 		return err
 	}
 	for _, s := range hooks.States(place) {
@@ -188,13 +216,20 @@ func hookUninstallCommand(a *app) *cobra.Command {
 		Short: "Take the hooks out of a repository",
 		Long: `Take mudlark's hooks out of the repository at PATH, and put back what was there
 before them. Hooks that are not mudlark's stay as they are.`,
-		Example: `  mudlark hook uninstall`,
+		Example: `  mudlark hook uninstall
+  mudlark hook uninstall --global`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if flags.global && len(flags.names) > 0 {
+				return usageError{err: errors.New("--global takes all hooks away: leave out --hook"), command: cmd.CommandPath()}
+			}
+			if flags.global {
+				return a.hookUninstallGlobal(cmd, args)
+			}
 			place, err := hookPlace(cmd, args)
 			if err != nil {
 				return err
 			}
-			gone, err := hooks.Uninstall(place, flags.names)
+			gone, err := hooks.Uninstall(place, flags.of(hooks.All()))
 			for _, name := range gone {
 				a.hookSay("%s: uninstalled", name)
 			}
@@ -207,107 +242,8 @@ before them. Hooks that are not mudlark's stay as they are.`,
 			return err
 		},
 	}
-	flags.define(cmd)
+	flags.define(cmd, "which hooks, as in pre-commit,pre-push (default: all that are mudlark's)")
 	return cmd
-}
-
-func hookStatusCommand(a *app) *cobra.Command {
-	var noProof bool
-	cmd := &cobra.Command{
-		Use:   "status [PATH]",
-		Short: "Say which hooks really run in a repository",
-		Long: `Say for each hook what git runs in the repository at PATH, and whether mudlark is
-in it. Then prove it: a made-up secret is staged in a scratch clone with the same
-hooks, to see whether the commit is stopped. All hooks before a commit run for that.
-
-Exit code 1 if mudlark does not check commits there, or not pushes.`,
-		Example: `  mudlark hook status
-  mudlark hook status --no-proof   # only say what lies there`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			place, err := hookPlace(cmd, args)
-			if err != nil {
-				return err
-			}
-			a.hookStatus(place)
-			if noProof || place.Bare {
-				return nil
-			}
-			return a.hookProof(cmd.Context(), place)
-		},
-	}
-	cmd.Flags().BoolVar(&noProof, "no-proof", false, "do not try with a made-up secret")
-	return cmd
-}
-
-func (a *app) hookStatus(place hooks.Place) {
-	a.hookSay("git runs the hooks in %s", place.Dir)
-	manager := hooks.ManagerOf(place)
-	if manager != nil {
-		a.hookSay("%s manages them, by %s", manager.Name, manager.File)
-	}
-	for _, s := range hooks.States(place) {
-		words, runs := hookWords(s, manager)
-		a.hookSay("  %-18s  %s", s.Name, words)
-		if !runs && (s.Name == hooks.PreCommit || s.Name == hooks.PrePush) {
-			a.code = exitFound
-		}
-	}
-}
-
-// hookProof tries whether a commit is stopped.
-func (a *app) hookProof(ctx context.Context, place hooks.Place) error {
-	canary, err := rules.Fill("<github ghp_>", 6)
-	if err != nil {
-		return err
-	}
-	proven, said, err := hooks.Prove(ctx, place, "token: "+canary+"\n")
-	switch {
-	case err != nil:
-		return err
-	case proven:
-		a.hookSay("Proof: a commit with a made-up secret was stopped.")
-		return nil
-	case a.sys.getenv("MUDLARK_SKIP") != "":
-		a.hookSay("No proof: MUDLARK_SKIP is set, so the hooks check nothing.")
-	default:
-		a.hookSay("No proof: a commit with a made-up secret was not stopped by mudlark. What was said:")
-		for line := range strings.Lines(said) {
-			a.hookSay("    %s", strings.TrimRight(line, "\r\n"))
-		}
-	}
-	a.code = exitFound
-	return nil
-}
-
-// hookWords says what a hook is, and whether it runs mudlark.
-func hookWords(s hooks.Status, manager *hooks.Manager) (words string, runs bool) {
-	switch {
-	case s.Disabled:
-		return "not run by git: the file may not be executed", false
-	case s.State == hooks.Absent:
-		return "none", false
-	case s.State == hooks.Foreign && manager != nil && manager.Named:
-		return manager.Name + ", whose file names mudlark", true
-	case s.State == hooks.Foreign && s.Calls:
-		return "not mudlark's, but it names mudlark", true
-	case s.State == hooks.Foreign:
-		return "not mudlark's, and it does not name mudlark", false
-	}
-	switch s.State {
-	case hooks.Chained:
-		words = "what was there before, then mudlark"
-	case hooks.Changed:
-		words = "mudlark, with changes by somebody"
-	default:
-		words = "mudlark"
-	}
-	if _, err := os.Stat(s.Program); err != nil {
-		if _, err := exec.LookPath("mudlark"); err != nil {
-			return words + ", which is not found: install again", false
-		}
-		return words + ", from the PATH as " + report.Printable(s.Program) + " is gone", true
-	}
-	return words + " (" + report.Printable(s.Program) + ")", true
 }
 
 func errHooksShared(dir string) error {

@@ -103,7 +103,7 @@ func frameworkStops(t *testing.T, of, names string) {
 	h.write(".pre-commit-config.yaml", "repos:\n  - repo: "+of+"\n    rev: main\n    hooks:\n      - id: mudlark-system\n"+
 		"        pass_filenames: "+names+"\n      - id: mudlark-push-system\n")
 	h.passes("pre-commit", "install", "-t", "pre-commit", "-t", "pre-merge-commit", "-t", "pre-push")
-	if out := h.passes("mudlark", "hook", "status"); !strings.Contains(out, "pre-commit, whose file names mudlark") || !strings.Contains(out, "Proof: ") {
+	if out := h.passes("mudlark", "hook", "status"); !strings.Contains(out, "pre-commit, whose file names mudlark; of a push of several refs it hands on the first only") || !strings.Contains(out, "Proof: ") {
 		t.Error(out)
 	}
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,27 +29,35 @@ func hookRunCommand(a *app) *cobra.Command {
 		Use:   "run HOOK [ARGUMENT...]",
 		Short: "Be a hook: check a commit or a push that is being made",
 		Long: `Check what a hook is for, and say what is wrong in at most 15 lines. HOOK is one of
-pre-commit, pre-merge-commit, prepare-commit-msg, commit-msg and pre-push; the
-arguments and standard input are those that git gives the hook. Names of files do no harm: all that is
-staged is checked.
+pre-commit, pre-merge-commit, prepare-commit-msg, commit-msg and pre-push, or where
+a push arrives pre-receive or update; the arguments and standard input are those
+that git gives the hook. Names of files do no harm: all that is staged is checked.
 
 Exit codes: 0 nothing was found; 1 secrets were found; 2 not everything could be
 checked. What cannot be read by its nature, as an encrypted archive or what lies in
 a large file store, is named and stops nobody unless --strict says so.
 
-MUDLARK_SKIP=1 in the environment goes without the check.`,
+MUDLARK_SKIP=1 in the environment goes without the check, but not where a push
+arrives. There the configuration is the one that --config or MUDLARK_CONFIG names,
+else that of the commit which HEAD stands for, and never one that is pushed.
+
+With --budget, a push is looked at for that long: first the files that hold secrets
+by custom, then settings, then the rest, small ones first. What is left is named and
+stops the push, unless --over-budget=pass lets it through.`,
 		Example: `  mudlark hook run pre-commit             # in a hook manager's file
   mudlark hook run commit-msg "$1"
-  mudlark hook run pre-push "$@"`,
+  mudlark hook run pre-push "$@"
+  mudlark hook run --budget 2s --ignore-inline pre-receive`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := h.check(args); err != nil {
 				return usageError{err: err, command: cmd.CommandPath()}
 			}
 			return h.run(cmd.Context(), args[0], args[1:])
 		},
-		ValidArgs: hooks.Names(),
+		ValidArgs: hooks.All(),
 	}
 	h.define(cmd)
+	cmd.Flags().SetInterspersed(false) // what stands behind HOOK is git's
 	return cmd
 }
 
@@ -57,13 +66,14 @@ type hookRun struct {
 	*app
 	flags  scanFlags
 	strict bool
+	budget time.Duration
+	over   string
 }
 
 func (h *hookRun) define(cmd *cobra.Command) {
 	f := &h.flags
 	f.confidence, f.logLevel, f.redact, f.decodeDepth, f.exitCode = mudlark.Medium, "warn", 100, 5, exitFound
 	fs := cmd.Flags()
-	fs.SetInterspersed(false) // what stands behind HOOK is git's
 	fs.SortFlags = false
 	fs.StringVarP(&f.config, "config", "c", "", "configuration: rules and allowlists (default: mudlark.toml, else .gitleaks.toml, of the work tree)")
 	fs.StringSliceVar(&f.sets, "rules", []string{"default"}, rulesUsage)
@@ -73,25 +83,45 @@ func (h *hookRun) define(cmd *cobra.Command) {
 	f.defineBaseline(fs)
 	fs.BoolVar(&f.ignoreInline, "ignore-inline", false, "do not honour comments such as mudlark:allow")
 	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time, as in 30s: what is left is not checked, which stops the commit")
+	fs.DurationVar(&h.budget, "budget", 0, "look at a push for this long, as in 2s, at what most likely holds secrets first; other hooks check little, and all of it")
+	fs.StringVar(&h.over, "over-budget", overFail, "what becomes of a push that took longer, if nothing was found so far: pass or fail")
+	_ = cmd.RegisterFlagCompletionFunc("over-budget", cobra.FixedCompletions([]string{overFail, overPass}, cobra.ShellCompDirectiveNoFileComp))
 	fs.BoolVar(&h.strict, "strict", false, "stop the commit for everything that cannot be read, encrypted archives too")
 }
 
 func (h *hookRun) check(args []string) error {
 	switch {
 	case len(args) == 0:
-		return fmt.Errorf("name a hook: %s", strings.Join(hooks.Names(), ", "))
-	case !slices.Contains(hooks.Names(), args[0]):
-		return fmt.Errorf("%q is no hook that mudlark can be: use one of %s", args[0], strings.Join(hooks.Names(), ", "))
+		return fmt.Errorf("name a hook: %s", strings.Join(hooks.All(), ", "))
+	case !slices.Contains(hooks.All(), args[0]):
+		return fmt.Errorf("%q is no hook that mudlark can be: use one of %s", args[0], strings.Join(hooks.All(), ", "))
 	case args[0] == hooks.CommitMsg && len(args) != 2:
 		return errors.New("commit-msg takes the file of the message, as in mudlark hook run commit-msg .git/COMMIT_EDITMSG")
 	case args[0] == hooks.PrePush && h.sys.inTerm:
 		return errors.New("pre-push reads what is pushed from standard input, as git gives it: LOCAL-REF ID REMOTE-REF ID")
+	case args[0] == hooks.PreReceive && h.sys.inTerm:
+		return errors.New("pre-receive reads what is pushed from standard input, as git gives it: OLD-ID NEW-ID REF")
+	case args[0] == hooks.UpdateRef && len(args) != 4:
+		return errors.New("update takes what git gives it: REF OLD-ID NEW-ID")
 	}
-	return h.flags.check()
+	return errors.Join(h.limits(), h.flags.check())
+}
+
+// limits checks the flags about time.
+func (h *hookRun) limits() error {
+	switch {
+	case h.budget < 0:
+		return outOfRange("budget", "a time such as 2s")
+	case h.budget > 0 && h.flags.timeout > 0:
+		return errors.New("--timeout and --budget both say how long: leave out one")
+	case h.over != overFail && h.over != overPass:
+		return outOfRange("over-budget", "pass or fail")
+	}
+	return nil
 }
 
 func (h *hookRun) run(ctx context.Context, hook string, args []string) error {
-	if skip := h.sys.getenv("MUDLARK_SKIP"); skip != "" && skip != "0" && skip != "false" {
+	if h.skipped() && !hooks.Server(hook) {
 		h.say(hook + " checks nothing, as MUDLARK_SKIP is set")
 		return nil
 	}
@@ -103,6 +133,8 @@ func (h *hookRun) run(ctx context.Context, hook string, args []string) error {
 		job, stdin, err = h.message(args[0])
 	case hooks.PrePush:
 		job, err = h.push(args)
+	case hooks.PreReceive, hooks.UpdateRef:
+		job, err = h.received(hook, args)
 	case hooks.PrepareCommitMsg:
 		if !h.picking() {
 			return nil
@@ -125,7 +157,21 @@ func (h *hookRun) run(ctx context.Context, hook string, args []string) error {
 		return err
 	}
 	s := &scan{app: h.app, kind: kind, source: hookSource{opts}, flags: h.flags, command: "mudlark hook run " + hook}
+	if hooks.Server(hook) {
+		base, done, err := h.trusted()
+		if err != nil {
+			return err
+		}
+		defer done()
+		s.base = base
+	}
 	return h.scan(ctx, s, hook, stdin)
+}
+
+// skipped reports whether the environment asks to go without.
+func (h *hookRun) skipped() bool {
+	skip := h.sys.getenv("MUDLARK_SKIP")
+	return skip != "" && skip != "0" && skip != "false"
 }
 
 // hookSource is a source whose configuration lies in the folder that git runs
@@ -137,7 +183,7 @@ func (hookSource) Target() string { return "." }
 // staged is the job of a hook before a commit, of which the parents besides HEAD
 // are known. A commit of some files only has an index of its own.
 func (h *hookRun) staged(parents []string) (mudlark.Job, error) {
-	options := map[string]any{"path": h.repository(), "staged": true, "parents": parents}
+	options := map[string]any{"staged": true, "parents": parents}
 	if index := h.index(); index != "" {
 		abs, err := filepath.Abs(index)
 		if err != nil {
@@ -145,7 +191,7 @@ func (h *hookRun) staged(parents []string) (mudlark.Job, error) {
 		}
 		options["index"] = abs
 	}
-	return jobOf("git", options)
+	return h.gitJob(options)
 }
 
 // merging returns the ids of what is merged. Of a merge that has no conflicts
@@ -213,10 +259,7 @@ func (h *hookRun) push(args []string) (mudlark.Job, error) {
 	if len(sent) == 0 {
 		return mudlark.Job{}, nil
 	}
-	return jobOf("git", map[string]any{
-		"path": h.repository(),
-		"push": map[string]any{"new": sent, "known": known, "remote": remote},
-	})
+	return h.gitJob(map[string]any{"push": map[string]any{"new": sent, "known": known, "remote": remote, "refs": hooks.NewRefs(updates)}, "budget": h.budget})
 }
 
 // frameworkPush is what the pre-commit framework tells of a push. It reads git's
@@ -280,7 +323,7 @@ func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reade
 	if c, ok := src.(io.Closer); ok {
 		defer c.Close()
 	}
-	summary, err := scanner.New(engine, h.options(s, conf)).Scan(ctx, src, &heldSink{out: h.sys.err, hook: hook})
+	summary, err := scanner.New(engine, h.options(s, conf)).Scan(ctx, src, &heldSink{out: h.sys.err, hook: hook, noComments: h.flags.ignoreInline})
 	if err != nil {
 		return err
 	}
@@ -299,6 +342,9 @@ func (h *hookRun) options(s *scan, conf configuration) scanner.Options {
 	if !h.strict {
 		opts.Accept = natural()
 	}
+	if h.over == overPass && h.flags.timeout == 0 {
+		opts.Accept = append(opts.Accept, mudlark.TimedOut)
+	}
 	return opts
 }
 
@@ -316,8 +362,9 @@ func codeOf(summary mudlark.Summary) int {
 // to say. That goes through a report, which masks it, to the developer.
 type heldSink struct {
 	scanner.Recording
-	out  io.Writer
-	hook string
+	out        io.Writer
+	hook       string
+	noComments bool
 }
 
 // End implements mudlark.Sink.
@@ -337,7 +384,9 @@ func (s *heldSink) End(summary mudlark.Summary) error {
 	if err := s.Replay(sink); err != nil {
 		return err
 	}
-	if err := report.Replay(&masked, hooks.NewNotice(s.hook, &lines)); err != nil || lines.Len() == 0 {
+	notice := hooks.NewNotice(s.hook, &lines)
+	notice.NoComments = s.noComments
+	if err := report.Replay(&masked, notice); err != nil || lines.Len() == 0 {
 		return err
 	}
 	_, err = io.WriteString(s.out, printable(strings.TrimRight(lines.String(), "\n"))+"\n")

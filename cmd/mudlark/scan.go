@@ -69,6 +69,7 @@ type scan struct {
 	flags   scanFlags
 	verify  verifyFlags
 	command string
+	base    *baseFiles // nil: configuration lies in what is scanned
 }
 
 func (s *scan) run(ctx context.Context) error {

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/mudlark-scan/mudlark/rules"
+	"github.com/mudlark-scan/mudlark/suppress"
+)
+
+// A baseFiles reads configuration and ignore file from a commit that does not hold
+// what is scanned, so that no change can acquit itself.
+type baseFiles struct {
+	read func(name string) ([]byte, error)
+	from string // as in "HEAD"
+}
+
+// loadRules takes the configuration of the commit, else the built-in rules. One
+// that is damaged is told and stops nobody, or what mends it could not come in.
+func (b *baseFiles) loadRules(c *configuration) error {
+	c.set = rules.Builtin(c.sets...)
+	found := ""
+	for _, name := range []string{"mudlark.toml", ".gitleaks.toml"} {
+		switch _, err := b.read(name); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return errConfig(b.name(name), err)
+		case found != "":
+			c.warnings = append(c.warnings, "there is a mudlark.toml, so .gitleaks.toml is not used")
+		default:
+			found = name
+		}
+	}
+	if found == "" {
+		return nil
+	}
+	set, err := rules.LoadFrom(found, b.read, c.sets...)
+	if err != nil {
+		c.warnings = append(c.warnings, fmt.Sprintf("the built-in rules are used, as those of %s cannot be: %v", b.name(found), err))
+		return nil
+	}
+	set.Distrust()
+	c.set, c.files = set, append(c.files, b.name(found))
+	return nil
+}
+
+// loadIgnore takes the ignore file of the commit, none if that is damaged.
+func (b *baseFiles) loadIgnore(c *configuration) error {
+	name := b.name(".mudlarkignore")
+	text, err := b.read(".mudlarkignore")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	ignore := &suppress.Ignore{Names: rules.Names}
+	if err == nil {
+		err = ignore.Read(name, bytes.NewReader(text))
+	}
+	if err != nil {
+		c.warnings = append(c.warnings, fmt.Sprintf("nothing is ignored, as %s cannot be read: %v", name, err))
+		return nil
+	}
+	c.suppress, c.files = append(c.suppress, ignore), append(c.files, name)
+	return nil
+}
+
+func (b *baseFiles) name(file string) string { return b.from + ":" + file }
