@@ -89,9 +89,9 @@ func (b bench) stream(path string) error {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	scan := measureInput(path, b.mudlark, "stdin", "--workers", "1", "--format", "json")
+	scan := measureInput(".", path, b.mudlark, "stdin", "--workers", "1", "--format", "json")
 	if rg, err := exec.LookPath("rg"); err == nil {
-		row("stdin, source text", scan, "rg, one literal", measureInput(path, rg, "-a", "-c", "--fixed-strings", absent))
+		row("stdin, source text", scan, "rg, one literal", measureInput(".", path, rg, "-a", "-c", "--fixed-strings", absent))
 	}
 	return nil
 }

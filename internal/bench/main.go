@@ -84,6 +84,11 @@ func (b bench) run() error {
 	for _, repo := range repos {
 		b.history(repo)
 	}
+	for i, repo := range repos {
+		if err := b.push(repo, filepath.Join(dir, "receiver"+strconv.Itoa(i)+".git")); err != nil {
+			return err
+		}
+	}
 	b.directory()
 	b.catalogue()
 	if err := b.stream(filepath.Join(dir, "stream")); err != nil {

@@ -30,9 +30,10 @@ func measure(dir, name string, args ...string) cost {
 	})
 }
 
-func measureInput(input, name string, args ...string) cost {
+func measureInput(dir, input, name string, args ...string) cost {
 	return best(func() *exec.Cmd {
 		cmd := exec.Command(name, args...)
+		cmd.Dir = dir
 		cmd.Stdin, _ = os.Open(input) // none is an empty one, which shows
 		return cmd
 	})
