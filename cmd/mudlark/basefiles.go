@@ -53,7 +53,7 @@ func (b *baseFiles) loadIgnore(c *configuration) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	ignore := &suppress.Ignore{Names: rules.Names}
+	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
 	if err == nil {
 		err = ignore.Read(name, bytes.NewReader(text))
 	}
