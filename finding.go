@@ -11,6 +11,9 @@ type Finding struct {
 	// Position is that of Secret, in the original text even if it was found in
 	// decoded text.
 	Position Position `json:"position"`
+	// MatchPosition is that of Match without the line ends around it. Zero: Match is
+	// Secret alone, or it is not known.
+	MatchPosition Position `json:"matchPosition,omitzero"`
 	// Key is the name that the secret was assigned to, if it was: "db_password".
 	Key        string     `json:"key,omitempty"`
 	Entropy    float64    `json:"entropy"` // Shannon, bits per character

@@ -24,6 +24,7 @@ func (s *scan) tell(emit func(mudlark.Finding)) {
 		f := s.finding(i)
 		f.Position = position(s.text, c.place.span(), w.at(int(c.place.start)))
 		f.Position.Offset = s.chunk.Offset + int64(s.inData(c.place.span()).Start)
+		f.MatchPosition = s.matchPosition(c, &f.Position)
 		f.Excerpt = excerpt(s.text, c.place.span(), masks)
 		f.Suppression = marks.suppression(c, f.RuleID)
 		if s.hashed(c) {
@@ -31,6 +32,40 @@ func (s *scan) tell(emit func(mudlark.Finding)) {
 		}
 		emit(f)
 	}
+}
+
+// matchPosition returns the position of all that a candidate's rule matched, but for
+// the line ends around it; the zero value if that is what stands at p.
+func (s *scan) matchPosition(c *candidate, p *mudlark.Position) mudlark.Position {
+	whole := c.around.span()
+	for whole.Start < whole.End && s.text[whole.Start] == '\n' {
+		whole.Start++
+	}
+	for whole.Start < whole.End && s.text[whole.End-1] == '\n' {
+		whole.End--
+	}
+	if whole == c.place.span() || whole.Start > int(c.place.start) {
+		return mudlark.Position{}
+	}
+	from := point{line: p.StartLine, column: p.StartColumn, utf16: p.StartUTF16}
+	out := position(s.text, whole, s.back(from, int(c.place.start), whole.Start))
+	out.Offset = s.chunk.Offset + int64(s.inData(whole).Start)
+	return out
+}
+
+// back returns the point at offset, if p is that at from, which comes later.
+func (s *scan) back(p point, from, offset int) point {
+	stretch := s.text[offset:from]
+	if n := bytes.Count(stretch, newline); n > 0 {
+		begin := bytes.LastIndexByte(s.text[:offset], '\n') + 1
+		first := 1
+		if begin == 0 {
+			first = max(1, s.chunk.Column)
+		}
+		stretch = s.text[begin:offset]
+		return point{line: p.line - n, column: first + len(stretch), utf16: first + utf16Len(stretch)}
+	}
+	return point{line: p.line, column: p.column - len(stretch), utf16: p.utf16 - utf16Len(stretch)}
 }
 
 // hashed reports whether the hash of a candidate's line is told: it tells what
