@@ -16,7 +16,10 @@ type encoder struct {
 	w    io.Writer
 	buf  bytes.Buffer
 	json *json.Encoder
-	err  error
+	// replaced says to escape the character that stands for what is not UTF-8, as
+	// encoding/json does where it is the one that replaces.
+	replaced bool
+	err      error
 }
 
 // newEncoder returns an encoder that indents by indent, if it is not empty.
@@ -40,11 +43,15 @@ func (e *encoder) nested(prefix string, v any, after string) {
 	if e.err = e.json.Encode(v); e.err != nil {
 		return
 	}
-	text := bytes.TrimSuffix(e.buf.Bytes(), []byte("\n"))
+	b := bytes.TrimSuffix(e.buf.Bytes(), []byte("\n"))
 	if prefix != "" {
-		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\n"+prefix))
+		b = bytes.ReplaceAll(b, []byte("\n"), []byte("\n"+prefix))
 	}
-	e.text(escapeInvisible(string(text)) + after)
+	text := escapeInvisible(string(b))
+	if e.replaced {
+		text = escapeReplaced(text)
+	}
+	e.text(text + after)
 }
 
 // text writes text as it stands.
@@ -53,6 +60,9 @@ func (e *encoder) text(text string) {
 		_, e.err = io.WriteString(e.w, text)
 	}
 }
+
+// escapeReplaced escapes in JSON text the character that stands for what is not UTF-8.
+func escapeReplaced(text string) string { return strings.ReplaceAll(text, "\ufffd", `\ufffd`) }
 
 // escapeInvisible escapes in JSON text what would act on a terminal or
 // deceive a reader's eye. Outside of strings JSON holds nothing of the kind.

@@ -41,10 +41,18 @@ func (r *recording) tell(t testing.TB, s mudlark.Sink) {
 func (r *recording) write(t testing.TB, format string, opts Options) string {
 	t.Helper()
 	var b strings.Builder
-	s, err := New(format, &b, opts)
+	s, err := New(format, &b, templated(format, opts))
 	must(t, err)
 	r.tell(t, s)
 	return b.String()
+}
+
+// templated gives the options of the format template one that shows everything.
+func templated(format string, opts Options) Options {
+	if format == "template" && opts.Template == "" {
+		opts.Template = "{{ with summary }}{{ toPrettyJson . }}{{ end }}\n{{ range . }}{{ toPrettyJson . }}\n{{ end }}"
+	}
+	return opts
 }
 
 func must(t testing.TB, err error) {

@@ -24,7 +24,7 @@ func BenchmarkFlood(b *testing.B) {
 		b.Run(format, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				s, err := New(format, io.Discard, Options{Redact: 100, Now: now})
+				s, err := New(format, io.Discard, templated(format, Options{Redact: 100, Now: now}))
 				must(b, err)
 				r.tell(b, s)
 			}

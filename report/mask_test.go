@@ -234,7 +234,7 @@ func TestPlantedSecretsAreInNoReport(t *testing.T) {
 					}
 				}
 			}
-			if strings.Count(out, mudlark.Masked) < 10 {
+			if strings.Count(out, mudlark.Masked) < 10 && format != "detect-secrets" {
 				t.Fatalf("seed %d, %s: few masks:\n%s", seed, format, out)
 			}
 		}

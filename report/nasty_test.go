@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"html"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,7 +75,7 @@ func floodScan(n int) *recording {
 
 // TestNastyNamesAreSafeOnATerminal: a report is looked at with cat, too.
 func TestNastyNamesAreSafeOnATerminal(t *testing.T) {
-	for _, format := range []string{"csv", "junit", "gitlab", "markdown", "github"} {
+	for _, format := range []string{"csv", "junit", "gitlab", "markdown", "github", "template", "detect-secrets"} {
 		for _, redact := range []int{0, 100} {
 			var summary strings.Builder
 			out := nastyScan().write(t, format, Options{Redact: redact, Verbose: true, Now: now, Summary: &summary})
@@ -85,7 +87,7 @@ func TestNastyNamesAreSafeOnATerminal(t *testing.T) {
 // TestPlantedSecretsAreInNoForm looks behind the escapes of each format.
 func TestPlantedSecretsAreInNoForm(t *testing.T) {
 	for seed := range uint64(40) {
-		for _, format := range []string{"csv", "junit", "gitlab", "markdown", "github"} {
+		for _, format := range append([]string{"csv", "junit", "gitlab", "markdown", "github", "template"}, slices.Sorted(maps.Keys(gitleaksFormats()))...) {
 			r, planted := plantedScan(seed)
 			for i := range r.found {
 				if i == 0 { // one that the tree has, so that GitHub is told its file

@@ -84,7 +84,7 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestAFailedWriteIsToldOfAtTheEnd(t *testing.T) {
 	for _, format := range Formats() {
-		s, err := New(format, full{}, Options{})
+		s, err := New(format, full{}, templated(format, Options{}))
 		must(t, err)
 		must(t, s.Begin(mudlark.Run{}))
 		for range 2000 {
@@ -121,6 +121,9 @@ func FuzzReplay(f *testing.F) {
 				t.Fatalf("a second recording differs\n%s", firstDifference(second.String(), first.String()))
 			}
 			for _, format := range Formats() {
+				if format == "detect-secrets" { // what was recorded may be hidden
+					continue
+				}
 				out := replayed(t, in, format, Options{Redact: redact, Now: now, Verbose: true})
 				switch format {
 				case "sarif":

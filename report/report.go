@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mudlark-scan/mudlark"
+	"github.com/mudlark-scan/mudlark/internal/templates"
 )
 
 // Options are what a user may say of a report.
@@ -46,6 +47,12 @@ type Options struct {
 	// Notice is told what whoever runs the program should know of a report. nil:
 	// nobody is told.
 	Notice func(text string) `json:"-"`
+	// Template is the text of the template that the format template follows, and
+	// TemplateName what errors call it.
+	Template     string `json:"-"`
+	TemplateName string `json:"-"`
+	// RuleName is what the formats of other tools call a rule; nil: by its ID.
+	RuleName func(id string) string `json:"-"`
 }
 
 // A format is one way to write a scan. It is called once the scan is over,
@@ -53,19 +60,28 @@ type Options struct {
 type format struct {
 	name  string
 	write func(io.Writer, *scan) error
+	// prepare is called before a scan, and says what is wrong with the options.
+	prepare func(*scan) error
+	// keep keeps what the format needs of secrets that are about to be hidden.
+	keep func(*scan)
 }
 
 var formats = []format{
-	{"text", writeText},
-	{"json", writeJSON},
-	{"jsonl", writeJSONL},
-	{"sarif", writeSARIF},
-	{"html", writeHTML},
-	{"csv", writeCSV},
-	{"junit", writeJUnit},
-	{"gitlab", writeGitLab},
-	{"markdown", writeMarkdown},
-	{"github", writeGitHub},
+	{name: "text", write: writeText},
+	{name: "json", write: writeJSON},
+	{name: "jsonl", write: writeJSONL},
+	{name: "sarif", write: writeSARIF},
+	{name: "html", write: writeHTML},
+	{name: "csv", write: writeCSV},
+	{name: "junit", write: writeJUnit},
+	{name: "gitlab", write: writeGitLab, keep: (*scan).keepRaw},
+	{name: "markdown", write: writeMarkdown},
+	{name: "github", write: writeGitHub},
+	{name: "gitleaks-json", write: writeGitleaksJSON},
+	{name: "gitleaks-csv", write: writeGitleaksCSV},
+	{name: "gitleaks-junit", write: writeGitleaksJUnit},
+	{name: "template", write: writeTemplate, prepare: (*scan).parseTemplate},
+	{name: "detect-secrets", write: writeDetectSecrets, keep: (*scan).hashSecrets},
 }
 
 // Formats returns the names that New knows.
@@ -85,9 +101,16 @@ func New(name string, w io.Writer, opts Options) (mudlark.Sink, error) {
 		return nil, fmt.Errorf("redact %d: use a percentage, 0 to 100", opts.Redact)
 	}
 	for _, f := range formats {
-		if f.name == name {
-			return &sink{w: w, write: f.write, scan: scan{opts: opts}}, nil
+		if f.name != name {
+			continue
 		}
+		s := &sink{w: w, format: f, scan: scan{opts: opts}}
+		if f.prepare != nil {
+			if err := f.prepare(&s.scan); err != nil {
+				return nil, err
+			}
+		}
+		return s, nil
 	}
 	return nil, fmt.Errorf("unknown report format %q: use one of %s", name, strings.Join(Formats(), ", "))
 }
@@ -101,6 +124,9 @@ type scan struct {
 	summary mudlark.Summary
 	rules   map[string]*mudlark.RuleInfo // of run, by ID
 	raw     map[*mudlark.Finding]string  // secrets that are to be written as they are
+
+	template *templates.Template                    // that is to be followed
+	hashed   map[*mudlark.Finding]detectSecretsItem // what is said of secrets that are hidden
 }
 
 // rule returns what is known of a rule, which is at least its name.
@@ -113,9 +139,9 @@ func (s *scan) rule(id string) mudlark.RuleInfo {
 
 // sink records a scan and writes it at the end.
 type sink struct {
-	w     io.Writer
-	write func(io.Writer, *scan) error
-	scan  scan
+	w      io.Writer
+	format format
+	scan   scan
 }
 
 func (s *sink) Begin(run mudlark.Run) error {
@@ -135,11 +161,13 @@ func (s *sink) Skip(skip mudlark.Skip) error {
 
 func (s *sink) End(summary mudlark.Summary) error {
 	s.scan.summary = summary
-	s.scan.keepRaw()
+	if s.format.keep != nil {
+		s.format.keep(&s.scan)
+	}
 	s.scan.mask()
 	s.scan.index()
 	w := bufio.NewWriterSize(s.w, 64<<10)
-	if err := s.write(w, &s.scan); err != nil {
+	if err := s.format.write(w, &s.scan); err != nil {
 		return err
 	}
 	return w.Flush()

@@ -69,7 +69,7 @@ func TestReportsBesideEachOtherAreThoseAlone(t *testing.T) {
 	var sinks []mudlark.Sink
 	redact := func(i int) int { return []int{100, 0, 40}[i%3] }
 	for i, format := range Formats() {
-		sink, err := New(format, &outs[i], Options{Redact: redact(i), Now: now})
+		sink, err := New(format, &outs[i], templated(format, Options{Redact: redact(i), Now: now}))
 		must(t, err)
 		sinks = append(sinks, sink)
 	}

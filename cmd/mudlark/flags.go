@@ -32,6 +32,8 @@ type scanFlags struct {
 	format, out string
 	reports     []string
 	rawExtract  bool
+	template    string
+	ruleName    func(id string) string // what reports call a rule; nil: by its ID
 	formatGiven bool
 	redact      int
 	exitCode    int
@@ -128,6 +130,9 @@ func (f *scanFlags) check() error {
 
 // reportFormat is what --format says, else what the ending of --out says.
 func (f *scanFlags) reportFormat() (string, error) {
+	if f.givesTemplate() {
+		return "template", nil
+	}
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(f.out)), ".")
 	if ending == "md" {
 		ending = "markdown"

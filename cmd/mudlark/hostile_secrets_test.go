@@ -122,8 +122,9 @@ func (w witness) everyFormat(dir, stdin string, args ...string) {
 	out := w.TempDir()
 	w.run(dir, stdin, append(args, "--out", filepath.Join(out, "report.jsonl"))...)
 	for _, format := range report.Formats() {
-		w.run(dir, stdin, append(args, "--format", format, "-v", "--log-level", "debug")...)
-		w.run(dir, stdin, "report", "convert", filepath.Join(out, "report.jsonl"), "--out", filepath.Join(out, "converted."+format), "--format", format, "-v")
+		form := append([]string{"--format", format}, templateFor(w, format)...)
+		w.run(dir, stdin, append(append(args, "-v", "--log-level", "debug"), form...)...)
+		w.run(dir, stdin, append([]string{"report", "convert", filepath.Join(out, "report.jsonl"), "--out", filepath.Join(out, "converted."+format), "-v"}, form...)...)
 	}
 	err := filepath.WalkDir(out, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
@@ -135,6 +136,20 @@ func (w witness) everyFormat(dir, stdin string, args ...string) {
 	if err != nil {
 		w.Fatal(err)
 	}
+}
+
+// templateFor are the arguments that a format needs: the template format one that
+// tells all.
+func templateFor(t testing.TB, format string) []string {
+	t.Helper()
+	if format != "template" {
+		return nil
+	}
+	file := filepath.Join(t.TempDir(), "all.tmpl")
+	if err := os.WriteFile(file, []byte(`{{ range . }}{{ . }} {{ .Secret }} {{ .Match }} {{ .Line }} {{ .File }} {{ .Message }} {{ toJson . }}{{ end }}{{ summary }}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"--template", file}
 }
 
 func newWitness(t *testing.T, all []planted) witness {

@@ -20,6 +20,8 @@ func (f *scanFlags) defineReports(cmd *cobra.Command) {
 		"write a report besides, as FORMAT=FILE; several times for several, as in --report sarif=a.sarif --report junit=b.xml")
 	cmd.Flags().BoolVar(&f.rawExtract, "gitlab-raw-extract", false,
 		"write the secrets as they are into a gitlab report, for GitLab to ask whether they work; whoever can open it reads them")
+	cmd.Flags().StringVar(&f.template, "template", "",
+		"Go template that the report template follows, or the one report if no format is given, as in --template leaks.tmpl --out leaks.txt")
 	_ = cmd.RegisterFlagCompletionFunc("report", func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if strings.Contains(typed, "=") {
 			return nil, cobra.ShellCompDirectiveDefault
@@ -65,6 +67,9 @@ func (f *scanFlags) wanted() ([]wanted, error) {
 	}
 	if !f.formatGiven && f.out == "" && slices.ContainsFunc(all[1:], func(w wanted) bool { return w.place() == "-" }) {
 		all = all[1:]
+	}
+	if err := f.checkTemplate(all); err != nil {
+		return nil, err
 	}
 	seen := map[string]bool{}
 	for _, w := range all {
@@ -131,6 +136,10 @@ func (a *app) outputs(flags *scanFlags, hide ...mudlark.Sensitive) (*outputs, er
 			opts.Part = goesOn.open
 		}
 		o.parts = append(o.parts, goesOn)
+		if err := own.fill(&opts, w.format); err != nil {
+			o.abort()
+			return nil, err
+		}
 		if path := a.sys.getenv("GITHUB_STEP_SUMMARY"); w.format == "github" && path != "" {
 			opts.Summary = jobSummary(path)
 		}
