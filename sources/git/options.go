@@ -52,6 +52,8 @@ type Options struct {
 	// Budget is how long a push may be looked at; what may hold secrets most likely
 	// comes first, and what is left is told. 0: as long as it takes.
 	Budget time.Duration `json:"budget,omitempty"`
+	// Tree asks for the files of one commit.
+	Tree *Tree `json:"tree,omitempty"`
 	split.Limits
 
 	asked   string // what Open found out about SinceState
@@ -102,6 +104,8 @@ func (o *Options) Asked() string {
 		parts = append(parts, "changes that are not staged")
 	case o.Push != nil:
 		parts = append(parts, "what the push adds")
+	case o.Tree != nil:
+		parts = append(parts, "the files of "+o.Tree.Revision)
 	case o.Range != "":
 		parts = append(parts, "range "+o.Range)
 	case o.asked != "":
@@ -146,6 +150,9 @@ func (o *Options) settle() error {
 	}
 	if o.Budget < 0 || o.Budget > 0 && o.Push == nil {
 		return errors.New("a budget is for a push")
+	}
+	if o.Tree != nil && (changes || o.Push != nil || o.Range != "" || o.Since != "" || o.SinceState != "" || o.Scope != "") {
+		return errors.New("the files of a commit are scanned by themselves, without other commits or changes")
 	}
 	if changes && (o.Range != "" || o.Since != "") {
 		return errors.New("--staged and --pre-commit scan no commits: leave out --range and --since")
@@ -213,6 +220,8 @@ func (b *base) source(ctx context.Context) (mudlark.Source, error) {
 		return newStaged(b)
 	case b.opts.PreCommit:
 		return newUnstaged(b)
+	case b.opts.Tree != nil:
+		return newTreeSource(b)
 	case b.opts.Range != "" || b.opts.Since != "" || b.opts.Push != nil:
 		return newChanges(ctx, b, s, time.Now())
 	}

@@ -203,6 +203,10 @@ func TestConformance(t *testing.T) {
 	}{
 		{"history", git.Options{}, all},
 		{"range", git.Options{Range: "v1..HEAD"}, two},
+		{"tree", git.Options{Tree: &git.Tree{Revision: "HEAD"}}, map[string]string{
+			blob("v1:a.txt"): "first\n", blob("HEAD:a.txt"): "second\n", blob("HEAD:d/b.txt"): content[blob("HEAD:d/b.txt")], blob("HEAD:archive.zip") + "m.txt": "member",
+			"a.txt [path]": "a.txt", "d/b.txt [path]": "d/b.txt", "twice.txt [path]": "twice.txt", "archive.zip [path]": "archive.zip",
+		}},
 		{"staged", git.Options{Staged: true}, map[string]string{blob(":a.txt"): "third\n", blob("HEAD:a.txt"): "second\n"}},
 		{"unstaged", git.Options{PreCommit: true}, map[string]string{
 			blob(":a.txt"): "third\n", r.stdin("fourth\n", "hash-object", "--stdin"): "fourth\n",
