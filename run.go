@@ -12,6 +12,7 @@ type Run struct {
 	Target  string `json:"target"`          // as the user named it
 	Asked   string `json:"asked,omitempty"` // what of it: "all refs", "range A..B"
 	Command string `json:"command,omitempty"`
+	Event   string `json:"event,omitempty"` // what the scan is run for, if it is an event: "pull-request"
 	// Files are the configuration and suppression files that were honoured.
 	Files      []string   `json:"files,omitempty"`
 	Confidence Confidence `json:"confidence"` // findings of less do not count
@@ -112,6 +113,10 @@ type Summary struct {
 	Allowlisted int `json:"allowlisted,omitempty"`
 	// Files are what the suppression files did that were honoured.
 	Files []FileUse `json:"files,omitempty"`
+	// Silenced are findings that the change under test keeps from being reported from
+	// now on, and MoreSilenced how many are left out of a long list.
+	Silenced     []Silence `json:"silenced,omitempty"`
+	MoreSilenced int       `json:"moreSilenced,omitempty"`
 	// Folds are floods of like findings of which only the first are reported.
 	Folds    []Fold   `json:"folds,omitempty"`
 	Coverage Coverage `json:"coverage"`
@@ -139,6 +144,34 @@ type FileUse struct {
 	// Positional counts those that hide what stands at a place, whatever it is.
 	Positional int `json:"positional,omitempty"`
 }
+
+// A Silence is a finding that a change keeps from being reported, or from being
+// seen, without taking the secret away.
+type Silence struct {
+	By          SilencedBy `json:"by"`
+	RuleID      string     `json:"rule"`
+	Path        string     `json:"path"`
+	Line        int        `json:"line"`
+	Fingerprint string     `json:"fingerprint,omitempty"`
+	// Place is what does it, if that is a line of a file: ".mudlarkignore:3".
+	Place string `json:"place,omitempty"`
+	// Was is where the secret counted before, if that was another file.
+	Was string `json:"was,omitempty"`
+}
+
+// SilencedBy is how a change keeps a finding from being reported.
+type SilencedBy string
+
+// The ways.
+const (
+	SilencedByConfig     SilencedBy = "config"      // rules or allowlists that it changes
+	SilencedByIgnoreFile SilencedBy = "ignore-file" // an entry of an ignore file that it adds
+	SilencedByBaseline   SilencedBy = "baseline"    // a baseline that it adds to
+	SilencedByComment    SilencedBy = "comment"     // a comment that it adds
+	SilencedByAttributes SilencedBy = "attributes"  // .gitattributes: reviewers are not shown the file
+	SilencedByRename     SilencedBy = "rename"      // it moves the secret to where it does not count
+	SilencedByEdit       SilencedBy = "edit"        // it changes what stands around the secret
+)
 
 // Verdict is the answer of a scan.
 type Verdict string

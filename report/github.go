@@ -53,6 +53,9 @@ func (s *scan) githubCommands() string {
 		text := grouped(n) + " more " + verb(n, "finding is", "findings are") + " counted, not listed."
 		add("notice", githubCommand("notice", []githubProperty{{"title", "mudlark: not everything is listed"}}, text))
 	}
+	for _, q := range s.summary.Silenced {
+		add("warning", githubSilence("warning", q))
+	}
 	found := s.counting()
 	slices.SortStableFunc(found, func(a, b *mudlark.Finding) int { return s.compareGravity(b, a) })
 	for _, f := range found {

@@ -43,7 +43,7 @@ type markdown struct {
 func (m *markdown) page() string {
 	groups := m.groups()
 	head := "## mudlark: " + m.title() + "\n\n" + markdownText(capital(m.answer())) + ".\n"
-	tail := m.advice(groups) + m.suppressedPart() + m.unreadPart()
+	tail := m.silencedPart() + m.advice(groups) + m.suppressedPart() + m.unreadPart()
 	if len(groups) == 0 {
 		return head + tail
 	}

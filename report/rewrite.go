@@ -19,7 +19,7 @@ func (m *masker) run(r *mudlark.Run) {
 	r.Asked = m.text(m.login(r.Asked))
 	r.Command = m.text(m.login(r.Command))
 	r.Tool = mudlark.Tool{Name: valid(r.Tool.Name), Version: valid(r.Tool.Version), URL: valid(r.Tool.URL)}
-	r.Source = valid(r.Source)
+	r.Source, r.Event = valid(r.Source), m.text(r.Event)
 	r.Files = m.texts(r.Files)
 	r.Confidence = knownConfidence(r.Confidence)
 	rules := make([]mudlark.RuleInfo, len(r.Rules))
@@ -222,6 +222,7 @@ func (m *masker) summary(s *mudlark.Summary) {
 		f.File, f.Kind = m.text(f.File), mudlark.SuppressedBy(valid(string(f.Kind)))
 	}
 	s.Coverage.Notes = m.texts(s.Coverage.Notes)
+	s.Silenced = m.silences(s.Silenced)
 }
 
 func (m *masker) texts(list []string) []string {

@@ -65,7 +65,7 @@ type sarifLog struct {
 func (l *sarifLog) write(w io.Writer) error {
 	e := newEncoder(w, "  ")
 	e.text(sarifHead)
-	category := cmp.Or(l.run.Source, "scan")
+	category := l.category()
 	if l.part > 1 {
 		category += fmt.Sprintf("-%d", l.part)
 	}
@@ -264,4 +264,15 @@ func (inv *sarifInvocation) note(level, id, text string) *sarifNotification {
 	n := sarifNotification{Level: level, Message: sarifText{text}, Descriptor: sarifDescriptor{id}}
 	inv.Notifications = append(inv.Notifications, n)
 	return &inv.Notifications[len(inv.Notifications)-1]
+}
+
+// category tells the analyses of one repository apart: code scanning closes the
+// alerts of an earlier one of the same category that are not in the next. What a
+// push added must not close what a scan of everything found.
+func (s *scan) category() string {
+	name := cmp.Or(s.run.Source, "scan")
+	if s.run.Event != "" {
+		name += "-" + s.run.Event
+	}
+	return name
 }

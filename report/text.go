@@ -22,6 +22,7 @@ func writeText(w io.Writer, s *scan) error {
 	for _, g := range s.groups() {
 		p.group(s, g)
 	}
+	p.silenced(s)
 	p.suppressed(s)
 	p.skipped(s)
 	p.coverage(s)
