@@ -36,7 +36,7 @@ var layers = []struct {
 	{"verifiers", []string{".", "rules", "internal/checksum", "internal/providers"}}, // providers: to try checks on
 	{"suppress", []string{"."}},
 	{"scanner", []string{".", "detectors", "verifiers", "suppress"}},
-	{"cmd/*", []string{".", "rules", "sources", "report", "report/*", "hooks", "suppress", "detectors", "verifiers", "scanner"}},
+	{"cmd/*", []string{".", "rules", "sources", "sources/git", "internal/ci", "report", "report/*", "hooks", "suppress", "detectors", "verifiers", "scanner"}},
 }
 
 // homes says where a third-party module may be imported; others are free

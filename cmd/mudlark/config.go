@@ -23,6 +23,10 @@ type configuration struct {
 
 func (s *scan) configuration() (configuration, error) {
 	var c configuration
+	if s.from != nil && s.from.commit == nil {
+		c.set = rules.Builtin()
+		return c, nil
+	}
 	if err := s.loadRules(&c); err != nil {
 		return c, err
 	}
@@ -54,7 +58,10 @@ func (s *scan) loadRules(c *configuration) error {
 		}
 		path = s.sys.getenv(tool + "_CONFIG")
 		if text := s.sys.getenv(tool + "_CONFIG_TOML"); path == "" && text != "" {
-			return c.parse(tool+"_CONFIG_TOML", []byte(text))
+			if err := c.parse(tool+"_CONFIG_TOML", []byte(text)); err != nil {
+				return err
+			}
+			return s.outside(c.set.Files[1:]) // the first is the text itself
 		}
 	}
 	scanned := path == ""
@@ -63,34 +70,34 @@ func (s *scan) loadRules(c *configuration) error {
 	}
 	if scanned {
 		var both bool
-		path, both = inTarget(s.source.Target(), "mudlark.toml", ".gitleaks.toml")
+		path, both = s.inTarget("mudlark.toml", ".gitleaks.toml")
 		if both {
 			c.warnings = append(c.warnings, "there is a mudlark.toml, so .gitleaks.toml is not used")
 		}
-	} else if _, err := os.Stat(path); err != nil {
+	} else if err := s.checkFile(path); err != nil {
 		return errNoConfig(path, cause(err))
 	}
 	if path == "" {
 		c.set = rules.Builtin(c.sets...)
 		return nil
 	}
-	if err := c.load(path); err != nil || !scanned {
+	if err := c.load(s, path); err != nil || !scanned {
 		return err
 	}
 	// Whoever may write to what is scanned must not say where secrets go.
 	policy := c.set.Policy != nil
 	if lost := c.set.Distrust(); s.verify.on && (policy || len(lost) > 0) {
-		c.warnings = append(c.warnings, fmt.Sprintf("%s lies in what is scanned, so what it says of asking providers is not used: name it with --config if you trust it", path))
+		c.warnings = append(c.warnings, fmt.Sprintf("%s lies in what is scanned, so what it says of asking providers is not used: name it with --config if you trust it", s.fileName(path)))
 	}
 	return nil
 }
 
-func (c *configuration) load(path string) (err error) {
-	c.set, err = rules.Load(path, c.sets...)
+func (c *configuration) load(s *scan, path string) (err error) {
+	c.set, err = s.loadSet(path, c.sets)
 	if err != nil {
-		return errConfig(path, err)
+		return errConfig(s.fileName(path), err)
 	}
-	c.files = append(c.files, filepath.ToSlash(path))
+	c.files = append(c.files, s.fileName(path))
 	return nil
 }
 
@@ -109,21 +116,21 @@ func (s *scan) loadIgnore(c *configuration) error {
 		return s.base.loadIgnore(c)
 	}
 	if path == "" {
-		if path, _ = inTarget(s.source.Target(), ".mudlarkignore"); path == "" {
+		if path, _ = s.inTarget(".mudlarkignore"); path == "" {
 			return nil
 		}
 	}
-	file, err := os.Open(path)
+	file, err := s.openFile(path)
 	if err != nil {
-		return errIgnoreFile(path, err)
+		return errIgnoreFile(s.fileName(path), err)
 	}
 	defer file.Close()
 	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
-	if err := ignore.Read(filepath.ToSlash(path), file); err != nil {
-		return errIgnoreFile(path, err)
+	if err := ignore.Read(s.placeName(path), file); err != nil {
+		return errIgnoreFile(s.fileName(path), err)
 	}
 	c.suppress = append(c.suppress, ignore)
-	c.files = append(c.files, filepath.ToSlash(path))
+	c.files = append(c.files, s.fileName(path))
 	return nil
 }
 
@@ -137,18 +144,18 @@ func (s *scan) loadBaselines(c *configuration) error {
 		}
 	}
 	for _, path := range s.flags.baselines {
-		file, err := os.Open(path)
+		file, err := s.openFile(path)
 		if err != nil {
 			return errBaseline(path, fmt.Errorf("baseline: %w", err))
 		}
-		list, notices, err := suppress.ReadBaseline(filepath.ToSlash(path), file, opts)
+		list, notices, err := suppress.ReadBaseline(s.placeName(path), file, opts)
 		_ = file.Close()
 		if err != nil {
-			return errBaseline(path, err)
+			return errBaseline(s.fileName(path), err)
 		}
 		c.suppress = append(c.suppress, list)
 		c.warnings = append(c.warnings, notices...)
-		c.files = append(c.files, filepath.ToSlash(path))
+		c.files = append(c.files, s.fileName(path))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,8 @@ func errUnknownCommand(cmd *cobra.Command, name string) error {
 // didYouMean returns what to append to a sentence about an unknown name.
 func didYouMean(cmd *cobra.Command, name, prefix string) string {
 	cmd.SuggestionsMinimumDistance = 2
-	near := cmd.SuggestionsFor(name)
+	// A name no longer than that is near to everything.
+	near := slices.DeleteFunc(cmd.SuggestionsFor(name), func(n string) bool { return len(n) <= cmd.SuggestionsMinimumDistance })
 	if len(near) == 0 {
 		return ""
 	}

@@ -69,7 +69,11 @@ type scan struct {
 	flags   scanFlags
 	verify  verifyFlags
 	command string
-	base    *baseFiles // nil: configuration lies in what is scanned
+	base    *baseFiles   // nil: configuration lies in what is scanned
+	event   string       // that the scan is run for; empty: none
+	from    *commitFiles // whose files configure the scan; nil: the system's
+	// review looks at what a change does besides; nil: there is none.
+	review *review
 }
 
 func (s *scan) run(ctx context.Context) error {
@@ -121,7 +125,7 @@ func (s *scan) run(ctx context.Context) error {
 	opts := scanner.Options{
 		Run: mudlark.Run{
 			Tool: tool(), Source: s.kind.Name, Target: s.source.Target(), Asked: s.source.Asked(),
-			Command: s.command, Files: conf.files,
+			Command: s.command, Event: s.event, Files: conf.files,
 		},
 		Confidence: s.flags.confidence,
 		Suppress:   conf.suppress,
@@ -137,7 +141,8 @@ func (s *scan) run(ctx context.Context) error {
 		}
 	}
 	scanning := scanner.New(engine, opts)
-	summary, err := scanning.Scan(ctx, src, out)
+	summary, err := scanning.Scan(ctx, src, s.review.over(ctx, out))
+	summary = s.review.amended(summary)
 	bar.stop()
 	if err == nil {
 		err = out.commit()
