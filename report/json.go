@@ -159,7 +159,7 @@ func (s *scan) json(f *mudlark.Finding) jsonFinding {
 	if f.Verification.Status != "" {
 		j.Verification = &f.Verification
 	}
-	if !f.Counts() {
+	if f.Suppression != (mudlark.Suppression{}) { // of what counts it is a remark
 		j.Suppression = &f.Suppression
 	}
 	return j

@@ -120,6 +120,9 @@ func placeDetails(f *mudlark.Finding) []string {
 	if f.Origin.Link != "" {
 		out = append(out, f.Origin.Link)
 	}
+	if f.Counts() && f.Suppression.Reason != "" { // a remark
+		out = append(out, suppressionWords(f.Suppression))
+	}
 	return out
 }
 

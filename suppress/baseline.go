@@ -36,7 +36,10 @@ type baseline struct {
 	opts    BaselineOptions
 	entries []Entry
 	// match appends the entries that are about a finding.
-	match   func(f *mudlark.Finding, to []int) []int
+	match func(f *mudlark.Finding, to []int) []int
+	// aside says why a finding does not count that no entry is about; nil: nothing.
+	aside   func(f *mudlark.Finding) string
+	allows  []Allow // what an allowlist can say as well
 	notices []string
 }
 
@@ -53,6 +56,8 @@ func forms() []form {
 		{"mudlark's jsonl", isJSONL, readJSONL},
 		{"mudlark's json", isReport, readReport},
 		{"gitleaks' json", isGitleaks, readGitleaks},
+		{"trufflehog's JSON lines", isTrufflehog, readTrufflehog},
+		{"a baseline of detect-secrets", isDetectSecrets, readDetectSecrets},
 	}
 }
 
@@ -83,7 +88,7 @@ func ReadBaseline(name string, r io.Reader, opts BaselineOptions) (List, []strin
 		}
 		return b, b.notices, nil
 	}
-	return nil, nil, fmt.Errorf("%w %q: it is none that is known: use a json or jsonl report of mudlark's, or gitleaks' json", ErrBaseline, name)
+	return nil, nil, fmt.Errorf("%w %q: it is none that is known: use a json or jsonl report of mudlark's, gitleaks' json, trufflehog's JSON lines or a .secrets.baseline", ErrBaseline, name)
 }
 
 // add appends an entry and returns its index.
@@ -103,7 +108,13 @@ func (b *baseline) Find(f *mudlark.Finding, now time.Time) (by mudlark.Suppressi
 			by, ok = b.entries[i].by(), true
 		}
 	}
-	return by, ok
+	if ok || b.aside == nil {
+		return by, ok
+	}
+	if why := b.aside(f); why != "" {
+		return mudlark.Suppression{By: mudlark.ByBaseline, Reason: why, Place: b.name}, true
+	}
+	return by, false
 }
 
 // Entries implements List.

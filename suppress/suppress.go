@@ -18,7 +18,7 @@ import (
 // A List says which findings do not count. One goroutine uses it.
 type List interface {
 	// Find returns why f does not count at a time, if an entry says so. The entries
-	// that are about f remember it.
+	// that are about f remember it. A suppression without By is a remark: f counts.
 	Find(f *mudlark.Finding, now time.Time) (mudlark.Suppression, bool)
 	// Entries returns all entries, in the order in which they were read.
 	Entries() []Entry
@@ -36,8 +36,10 @@ type Entry struct {
 	// Positional says that the entry hides whatever stands at a place: another
 	// secret there, too.
 	Positional bool
-	Hidden     int // findings that it is about, and hides
-	Missed     int // findings that it would hide if its time were not over
+	// Open says that the entry hides nothing: somebody said that it is a real secret.
+	Open   bool
+	Hidden int // findings that it is about, and hides
+	Missed int // findings that it would hide if its time were not over
 }
 
 // Expired reports whether the time of an entry is over.
@@ -66,14 +68,18 @@ func (e *Entry) meet(now time.Time) bool {
 
 // by is the suppression by an entry.
 func (e *Entry) by() mudlark.Suppression {
-	return mudlark.Suppression{By: e.Kind, Reason: e.Reason, Place: e.Place()}
+	by := mudlark.Suppression{By: e.Kind, Reason: e.Reason, Place: e.Place()}
+	if e.Open {
+		by.By = ""
+	}
+	return by
 }
 
 // Find asks every list about a finding, so that each knows what it is good for,
-// and returns what the first says that has an entry.
+// and returns what the first says that suppresses it, else the first remark.
 func Find(lists []List, f *mudlark.Finding, now time.Time) (by mudlark.Suppression, ok bool) {
 	for _, l := range lists {
-		if said, found := l.Find(f, now); found && !ok {
+		if said, found := l.Find(f, now); found && (!ok || by.By == "" && said.By != "") {
 			by, ok = said, true
 		}
 	}
