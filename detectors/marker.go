@@ -189,7 +189,7 @@ func (m *markers) marker(word string, text []byte, i int, rest string) (marker, 
 			k.rules = idList(firstWord(args))
 		}
 	case "pragma:":
-		return m.pragma(k, text, i, rest)
+		return m.pragma(k, text, i)
 	case lintDisable:
 		return lintMarker(k, rest)
 	}
@@ -245,43 +245,63 @@ func idList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 }
 
-// pragma reads "pragma: allowlist secret" and its kin, behind a comment opener.
-func (m *markers) pragma(k marker, text []byte, i int, rest string) (marker, bool) {
-	rest = strings.TrimLeft(rest, " ")
+// pragma reads "pragma: allowlist secret" and its kin, behind a comment opener, as
+// detect-secrets does: one blank at most after the colon, one between the words,
+// and a comment that is closed at the end of the line if it needs to be.
+func (m *markers) pragma(k marker, text []byte, i int) (marker, bool) {
+	const enough = 512 // of a line that may be long, and hold many
+	last := bytes.TrimRight(text[max(k.end, len(text)-enough):], " \t\r")
+	rest := strings.TrimPrefix(string(text[k.end:min(len(text), k.end+enough)]), " ")
 	rest, ok := strings.CutPrefix(rest, "allowlist")
 	if !ok {
 		if rest, ok = strings.CutPrefix(rest, "whitelist"); !ok {
 			return k, false
 		}
 	}
-	if rest == "" || rest[0] != ' ' && rest[0] != '-' {
+	if rest, ok = cutBetween(rest); !ok {
 		return k, false
 	}
-	rest = strings.TrimLeft(rest, " -")
-	next := false
-	if rest, next = strings.CutPrefix(rest, "nextline"); next {
-		rest = strings.TrimLeft(rest, " -")
+	if rest, k.next = strings.CutPrefix(rest, "nextline"); k.next {
+		if rest, ok = cutBetween(rest); !ok {
+			return k, false
+		}
 	}
 	if !strings.HasPrefix(rest, "secret") {
 		return k, false
 	}
-	before := bytes.TrimRight(text[:i], " \t")
-	opener := m.opener(before)
-	if opener == "" || next && len(bytes.TrimSpace(before[:len(before)-len(opener)])) > 0 {
+	before, ok := m.cutOpener(text[:i], last)
+	if !ok || k.next && len(bytes.TrimLeft(before, " \t")) > 0 {
 		return k, false
 	}
-	k.next, k.reason = next, "pragma: allowlist secret"
+	k.reason = "pragma: allowlist secret"
 	return k, true
 }
 
-// opener returns the comment opener that ends text.
-func (m *markers) opener(text []byte) string {
-	for _, o := range [...]string{"#", "//", "/*", "'", "--", "<!--"} {
-		if (o == "#" || !m.yaml) && bytes.HasSuffix(text, []byte(o)) {
-			return o
+// cutBetween takes off what is between the words of a pragma.
+func cutBetween(text string) (string, bool) {
+	if text == "" || text[0] != ' ' && text[0] != '-' {
+		return text, false
+	}
+	return text[1:], true
+}
+
+// cutOpener takes the comment opener off the end of what stands before a pragma,
+// if the end of the line closes the comment.
+func (m *markers) cutOpener(before, last []byte) ([]byte, bool) {
+	before = bytes.TrimRight(before, " ")
+	for _, c := range [...]struct{ open, end string }{{"#", ""}, {"//", ""}, {"/*", "*/"}, {"'", ""}, {"<!--", "-->"}, {"--", ""}} {
+		if m.yaml && c.open != "#" || !bytes.HasSuffix(last, []byte(c.end)) {
+			continue
+		}
+		text := before
+		if c.open == "<!--" {
+			text = bytes.TrimRight(text, "# \t")
+		}
+		if rest, ok := bytes.CutSuffix(text, []byte(c.open)); ok {
+			return rest, true
 		}
 	}
-	return ""
+	return before, false
 }
 
 // lintMarker reads the forms of secretlint for one line; the others are blocks.
@@ -306,9 +326,27 @@ func lintRules(rest string) []string {
 	rest, _, _ = strings.Cut(endComment(rest), "--")
 	var ids []string
 	for _, id := range strings.FieldsFunc(rest, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\r' }) {
-		ids = append(ids, strings.TrimPrefix(strings.TrimPrefix(id, "@secretlint/"), "secretlint-rule-"))
+		ids = append(ids, lintNames(strings.TrimPrefix(strings.TrimPrefix(id, "@secretlint/"), "secretlint-rule-"))...)
 	}
 	return ids
+}
+
+// lintNames returns our names for a rule of secretlint, where they do not begin
+// alike.
+func lintNames(id string) []string {
+	switch id {
+	case "basicauth":
+		return []string{"basic-auth", "http-basic", "service-url-password"}
+	case "database-connection-string":
+		return []string{"mongodb-url", "mysql-url", "postgres-url", "mssql-url", "redis-url", "jdbc-url"}
+	case "gcp":
+		return []string{"gcp", "google-service-account-key", "google-api-key"}
+	case "privatekey":
+		return []string{"private-key", "encrypted-private-key", "openssh-private-key", "pgp-private-key", "putty-private-key"}
+	case "secp256k1-privatekey":
+		return []string{"secp256k1-private-key"}
+	}
+	return []string{id}
 }
 
 // coversID reports whether a list of rules holds id: named as it is, or by the
