@@ -84,7 +84,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 }
 
 func (f *scanFlags) defineBaseline(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&f.baselines, "baseline", nil, "an earlier report, json or jsonl or gitleaks' json, whose findings do not count")
+	fs.StringArrayVar(&f.baselines, "baseline", nil, "an earlier report whose findings do not count: json, jsonl, gitleaks' or trufflehog's json, a .secrets.baseline")
 }
 
 // complete teaches shells the values of flags.

@@ -26,12 +26,17 @@ import (
 func hookRunCommand(a *app) *cobra.Command {
 	h := &hookRun{app: a}
 	cmd := &cobra.Command{
-		Use:   "run HOOK [ARGUMENT...]",
+		Use:   "run HOOK [ARGUMENT...] | run --baseline FILE NAME...",
 		Short: "Be a hook: check a commit or a push that is being made",
 		Long: `Check what a hook is for, and say what is wrong in at most 15 lines. HOOK is one of
 pre-commit, pre-merge-commit, prepare-commit-msg, commit-msg and pre-push, or where
 a push arrives pre-receive or update; the arguments and standard input are those
 that git gives the hook. Names of files do no harm: all that is staged is checked.
+
+With --baseline, and with or without the word pre-commit before it, names of files are
+what is checked, as detect-secrets' hook does: all of them that is staged, old lines
+too. The baseline is never written; if it has changes that are not staged the hook
+fails.
 
 Exit codes: 0 nothing was found; 1 secrets were found; 2 not everything could be
 checked. What cannot be read by its nature, as an encrypted archive or what lies in
@@ -47,16 +52,19 @@ stops the push, unless --over-budget=pass lets it through.`,
 		Example: `  mudlark hook run pre-commit             # in a hook manager's file
   mudlark hook run commit-msg "$1"
   mudlark hook run pre-push "$@"
+  mudlark hook run --baseline .secrets.baseline app.py conf/app.yml
   mudlark hook run --budget 2s --ignore-inline pre-receive`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := h.check(args); err != nil {
+			hook, args, err := h.arguments(cmd, args)
+			if err != nil {
 				return usageError{err: err, command: cmd.CommandPath()}
 			}
-			return h.run(cmd.Context(), args[0], args[1:])
+			return h.run(cmd.Context(), hook, args)
 		},
 		ValidArgs: hooks.All(),
 	}
 	h.define(cmd)
+	h.secrets.define(cmd.Flags())
 	cmd.Flags().SetInterspersed(false) // what stands behind HOOK is git's
 	return cmd
 }
@@ -64,10 +72,12 @@ stops the push, unless --over-budget=pass lets it through.`,
 // A hookRun is one run as a hook.
 type hookRun struct {
 	*app
-	flags  scanFlags
-	strict bool
-	budget time.Duration
-	over   string
+	flags   scanFlags
+	strict  bool
+	budget  time.Duration
+	over    string
+	secrets secretsHook
+	files   []string // that are checked whole; nil: what is new in all of them
 }
 
 func (h *hookRun) define(cmd *cobra.Command) {
@@ -184,14 +194,24 @@ func (hookSource) Target() string { return "." }
 // are known. A commit of some files only has an index of its own.
 func (h *hookRun) staged(parents []string) (mudlark.Job, error) {
 	options := map[string]any{"staged": true, "parents": parents}
-	if index := h.index(); index != "" {
-		abs, err := filepath.Abs(index)
-		if err != nil {
-			return mudlark.Job{}, err
-		}
-		options["index"] = abs
+	if len(h.files) > 0 {
+		options["files"], options["whole"] = h.files, true
+	}
+	if err := h.setIndex(options); err != nil {
+		return mudlark.Job{}, err
 	}
 	return h.gitJob(options)
+}
+
+// setIndex names the index that is committed, in the options of a job.
+func (h *hookRun) setIndex(options map[string]any) error {
+	index := h.index()
+	if index == "" {
+		return nil
+	}
+	abs, err := filepath.Abs(index)
+	options["index"] = abs
+	return err
 }
 
 // merging returns the ids of what is merged. Of a merge that has no conflicts
@@ -302,6 +322,9 @@ func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reade
 	if err != nil {
 		return err
 	}
+	if err := h.secrets.add(&conf); err != nil {
+		return err
+	}
 	engine, err := detectors.New(conf.set, detectors.Options{
 		IgnoreInline: h.flags.ignoreInline, DecodeDepth: h.flags.depth(), Now: h.sys.now(),
 	})
@@ -328,6 +351,9 @@ func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reade
 		return err
 	}
 	h.code = codeOf(summary)
+	if hook == hooks.PreCommit {
+		h.checkBaselines(ctx)
+	}
 	return nil
 }
 

@@ -38,7 +38,9 @@ type Options struct {
 	SinceState string `json:"sinceState,omitempty"`
 	// Files are the only paths of Staged or PreCommit, if there are any.
 	Files []string `json:"files,omitempty"`
-	// Index is the file that Staged reads in place of the worktree's own index,
+	// Whole makes Staged yield all that the index has of Files, old and new.
+	Whole bool `json:"whole,omitempty"`
+	// Index is the file that Staged and PreCommit read in place of the worktree's own index,
 	// and Parents are revisions besides HEAD and MERGE_HEAD whose content is no
 	// news. What ends in _HEAD need not be there. Git tells hooks of both.
 	Index   string   `json:"index,omitempty"`
@@ -98,6 +100,8 @@ func (o *Options) Target() string {
 func (o *Options) Asked() string {
 	var parts []string
 	switch {
+	case o.Staged && o.Whole:
+		parts = append(parts, "files as they are staged")
 	case o.Staged:
 		parts = append(parts, "what is staged for the next commit")
 	case o.PreCommit:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ func newStaged(b *base) (*staged, error) {
 	var err error
 	if t.files, err = b.within(b.opts.Files); err != nil {
 		return nil, err
+	}
+	if b.opts.Whole {
+		return t, nil
 	}
 	for _, name := range []string{"HEAD", "MERGE_HEAD"} {
 		if err := t.addParent(name); err != nil {
@@ -161,6 +165,9 @@ func (t *staged) Chunks(ctx context.Context, yield mudlark.Yield) error {
 		return err
 	}
 	t.index = index
+	if err := t.notStaged(yield); err != nil {
+		return err
+	}
 	if err := t.compare(yield); err != nil {
 		return err
 	}
@@ -176,11 +183,31 @@ func (t *staged) Chunks(ctx context.Context, yield mudlark.Yield) error {
 	return t.yieldWanted(ctx, yield, t.blobs)
 }
 
-func (t *staged) readIndex() (gitrepo.Index, error) {
-	if t.opts.Index != "" {
-		return t.repo.IndexAt(t.opts.Index)
+func (b *base) readIndex() (gitrepo.Index, error) {
+	if b.opts.Index != "" {
+		return b.repo.IndexAt(b.opts.Index)
 	}
-	return t.repo.Index()
+	return b.repo.Index()
+}
+
+// notStaged yields a skip for each file that was named, is there, and has nothing
+// in the index that could be looked at.
+func (t *staged) notStaged(yield mudlark.Yield) error {
+	if !t.opts.Whole {
+		return nil
+	}
+	for _, file := range t.files {
+		if slices.ContainsFunc(t.index.Entries, func(e gitrepo.IndexEntry) bool { return asked([]string{file}, e.Path) }) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(t.repo.WorkTree, filepath.FromSlash(file))); err != nil {
+			continue // deleted
+		}
+		if err := skip(yield, origin("", file, ""), mudlark.Skipped(mudlark.Missing, "it is not staged: git add it")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compare finds what the index has and the parents lack.

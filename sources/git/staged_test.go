@@ -176,6 +176,36 @@ func TestStagedFiles(t *testing.T) {
 	}
 }
 
+// TestStagedFilesWhole: all that is staged of files, old lines too, and a word for
+// those that are not.
+func TestStagedFilesWhole(t *testing.T) {
+	r := newRepo(t)
+	r.write("a.txt", mark("old")+"\n")
+	r.write("b.txt", mark("b"))
+	r.git("add", "-A")
+	r.commit("first")
+	r.write("a.txt", mark("old")+"\n"+mark("new")+"\n")
+	r.git("add", "a.txt")
+	r.write("a.txt", mark("worktree"))
+	r.write("untracked.txt", mark("untracked"))
+	t.Chdir(r.dir)
+	whole := func(files ...string) result {
+		return scan(t, git.Options{Staged: true, Whole: true, Files: files}, mudlark.Env{})
+	}
+	whole("a.txt").complete().want("old a.txt:1 index", "new a.txt:2 index")
+	whole("b.txt", "deleted.txt").complete().want("b b.txt:1 index")
+	got := whole("b.txt", "untracked.txt")
+	got.want("b b.txt:1 index")
+	if n := got.reasons()[mudlark.Missing]; n != 1 {
+		t.Errorf("%d files are missing, want 1", n)
+	}
+	r.git("rm", "-q", "--cached", "b.txt")
+	if n := whole("b.txt").reasons()[mudlark.Missing]; n != 1 {
+		t.Errorf("a file that is no longer staged: %d are missing, want 1", n)
+	}
+	scan(t, git.Options{Staged: true, Files: []string{"a.txt"}}, mudlark.Env{}).complete().want("new a.txt:2 index")
+}
+
 func TestUnstaged(t *testing.T) {
 	r := newRepo(t)
 	r.write("f", "1\n"+mark("committed")+"\n")

@@ -55,7 +55,7 @@ func (u *unstaged) Chunks(ctx context.Context, yield mudlark.Yield) error {
 	if err := u.unsupported(yield); err != nil {
 		return err
 	}
-	index, err := u.repo.Index()
+	index, err := u.readIndex()
 	if err := u.problems(yield, "", err, false); err != nil {
 		return err
 	}
