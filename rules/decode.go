@@ -16,6 +16,7 @@ type file struct {
 	lists    []listDraft
 	policy   *Policy
 	marks    *Suppressions
+	theirs   []string // of the files that it was made of, those with names of rules of another tool
 	warnings []string
 }
 
@@ -64,6 +65,9 @@ func decode(name string, text []byte, strict bool) (*file, error) {
 		return nil, err
 	}
 	d := decoder{strict: strict, file: file{name: name}}
+	if foreignFile(name) {
+		d.file.theirs = []string{name}
+	}
 	d.document(values, where)
 	if len(d.errs) > 0 {
 		return nil, joinErrors(d.errs)
@@ -137,7 +141,7 @@ func (d *decoder) nearest(name string, known []string) string {
 }
 
 func documentKeys() []string {
-	return []string{"title", "description", "minVersion", "extend", "rules", "allowlists", "allowlist", "verify", "suppressions"}
+	return []string{"title", "description", "minVersion", "extend", "rules", "allowlists", "allowlist", "verify", "suppressions", "ruleNames"}
 }
 
 func (d *decoder) document(values map[string]any, where *node) {
@@ -150,6 +154,8 @@ func (d *decoder) document(values map[string]any, where *node) {
 			d.file.policy = d.readPolicy(v, n)
 		case "suppressions":
 			d.file.marks = d.readSuppressions(v, n)
+		case "rulenames":
+			d.ruleNames(v, n)
 		case "rules":
 			tables := d.tables(key, v, n)
 			if len(tables) > maxRules {

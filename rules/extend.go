@@ -17,6 +17,7 @@ type assembly struct {
 	policy   *Policy
 	marks    *Suppressions
 	disabled []Disabled
+	theirs   []string // files with names of rules of another tool
 	warnings []string
 	builtin  bool // the built-in rules are part of it
 	hints    int  // given
@@ -25,7 +26,7 @@ type assembly struct {
 // newAssembly returns what a file says by itself. Of rules of one ID the last
 // stands, as in gitleaks.
 func newAssembly(f *file) *assembly {
-	a := &assembly{name: f.name, lists: f.lists, policy: f.policy, marks: f.marks, warnings: f.warnings, at: make(map[string]int, len(f.rules))}
+	a := &assembly{name: f.name, lists: f.lists, policy: f.policy, marks: f.marks, theirs: f.theirs, warnings: f.warnings, at: make(map[string]int, len(f.rules))}
 	for i := range f.rules {
 		r := f.rules[i]
 		if first := a.find(r.ID); first != nil {
@@ -94,7 +95,7 @@ func (a *assembly) resolve(name, file string) []string {
 	if a.find(name) != nil {
 		ids = append(ids, name)
 	}
-	if len(ids) > 0 && !foreignFile(file) {
+	if len(ids) > 0 && !slices.Contains(a.theirs, file) {
 		return ids
 	}
 	for _, id := range Alias(name) {
@@ -118,6 +119,8 @@ func (a *assembly) warnRule(r *draft, format string, args ...any) {
 // onto puts a on top of a base: its rules change those of the same ID and are
 // added to the others, but for the disabled ones.
 func (a *assembly) onto(base *assembly, x *extension) {
+	a.theirs = append(slices.Clone(a.theirs), base.theirs...)
+	base.theirs = a.theirs
 	a.disable(base, x)
 	own := a.rules
 	a.rules, a.at = base.rules, base.at

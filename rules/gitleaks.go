@@ -57,6 +57,19 @@ func (d *decoder) target(v any, n *node) string {
 	return TargetSecret
 }
 
+// ruleNames reads whose names of rules a file has. A file of theirs says so by its
+// own name.
+func (d *decoder) ruleNames(v any, n *node) {
+	switch word := d.text("ruleNames", v, n); word {
+	case "mudlark":
+		d.file.theirs = nil
+	case "gitleaks", "betterleaks":
+		d.file.theirs = []string{d.name}
+	default:
+		d.errorf(n.value, "ruleNames: %s is none of mudlark, gitleaks, betterleaks", quoted(word))
+	}
+}
+
 // foreignFile reports whether a file is one of gitleaks or betterleaks, by its
 // name: .gitleaks.toml, or what stands for a text in their environment variables.
 func foreignFile(name string) bool {

@@ -237,6 +237,7 @@ func (f *file) join(other *file) error {
 	if f.policy == nil {
 		f.policy = other.policy
 	}
+	f.theirs = append(f.theirs, other.theirs...)
 	f.rules = append(f.rules, other.rules...)
 	f.lists = append(f.lists, other.lists...)
 	return nil
