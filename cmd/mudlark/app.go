@@ -147,7 +147,7 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 	for _, c := range scanCommands(a) {
 		root.AddCommand(c)
 	}
-	root.AddCommand(ciCommand(a), hookCommand(a), ignoreCommand(a), explainCommand(a), verifyCommand(a), revokeCommand(a), suppressionsCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
+	root.AddCommand(ciCommand(a), hookCommand(a), ignoreCommand(a), migrateCommand(a), explainCommand(a), verifyCommand(a), revokeCommand(a), suppressionsCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
 	strict(root)
 	return root
 }

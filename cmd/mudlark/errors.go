@@ -192,3 +192,11 @@ func errNoWord(revokes bool) error {
 	return errors.New("asking providers needs your word, and there is no terminal to ask you on: look at what --plan shows, " +
 		"then add --yes, or list the hosts below [verify] in a configuration that you name with --config")
 }
+
+func errMigrateThere(path string) error {
+	return fmt.Errorf("%q is there already, and would lose what it says: add to it what --dry-run shows, or replace it with --force", path)
+}
+
+func errMigrateAdd(path string) error {
+	return fmt.Errorf("%q is there already: nothing was written; --write adds to it, --dry-run shows what", path)
+}
