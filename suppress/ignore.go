@@ -19,6 +19,9 @@ type Ignore struct {
 	// Names returns what other tools call a rule: an entry in their form that
 	// holds such a name is about that rule. Without it, names are the rules' own.
 	Names func(ruleID string) []string
+	// Paths returns another way to write a path that entries of other tools may
+	// have, or the path itself; nil: there is none.
+	Paths func(path string) string
 
 	// Reasons says that an entry without a reason ignores nothing.
 	Reasons bool
@@ -43,6 +46,29 @@ var ErrIgnore = errors.New("ignore file")
 // it is to end. Empty lines and lines that begin with # say nothing. gitleaks'
 // fingerprints, "commit:path:rule:line" and "path:rule:line", are understood.
 func (i *Ignore) Read(name string, r io.Reader) error {
+	return i.read(name, r, func(_ int, err error) error { return err })
+}
+
+// ReadForeign is Read for a file of another tool, where a line that is no entry is
+// passed over. The warnings tell of such lines.
+func (i *Ignore) ReadForeign(name string, r io.Reader) (warnings []string, err error) {
+	var bad []string
+	err = i.read(name, r, func(n int, _ error) error {
+		bad = append(bad, strconv.Itoa(n))
+		return nil
+	})
+	const most = 10
+	if n := len(bad); n > most {
+		bad = append(bad[:most], fmt.Sprintf("and %d more", n-most))
+	}
+	if len(bad) > 0 {
+		warnings = []string{fmt.Sprintf("%s: passed over, as it is not path:rule:line or commit:path:rule:line: line %s", name, strings.Join(bad, ", "))}
+	}
+	return warnings, err
+}
+
+// read reads a file and calls wrong for each line that is no entry.
+func (i *Ignore) read(name string, r io.Reader, wrong func(line int, err error) error) error {
 	if i.about == nil {
 		i.about = map[string]int{}
 	}
@@ -55,7 +81,10 @@ func (i *Ignore) Read(name string, r io.Reader) error {
 		}
 		key, entry, err := parseIgnore(line)
 		if err != nil {
-			return fmt.Errorf("%w %q, line %d: %w", ErrIgnore, name, n, err)
+			if err := wrong(n, err); err != nil {
+				return fmt.Errorf("%w %q, line %d: %w", ErrIgnore, name, n, err)
+			}
+			continue
 		}
 		entry.Kind, entry.File, entry.Line, entry.Text = mudlark.ByIgnoreFile, name, n, key
 		i.about[key] = len(i.entries)
@@ -160,11 +189,35 @@ func (i *Ignore) keys(f *mudlark.Finding) []string {
 	if i.Names != nil {
 		names = slices.Compact(slices.Sorted(slices.Values(append(names, i.Names(f.RuleID)...))))
 	}
+	paths := []string{f.Origin.Path}
+	if i.Paths != nil {
+		if other := i.Paths(f.Origin.Path); other != f.Origin.Path {
+			paths = append(paths, other)
+		}
+	}
+	lines := []int{f.Position.StartLine}
+	if n := matchLine(f); n != f.Position.StartLine {
+		lines = append(lines, n)
+	}
 	for _, name := range names {
-		place := f.Origin.Path + ":" + name + ":" + strconv.Itoa(f.Position.StartLine)
-		keys = append(keys, commitID(&f.Origin)+":"+place, place)
+		for _, path := range paths {
+			for _, line := range lines {
+				place := path + ":" + name + ":" + strconv.Itoa(max(line, 1))
+				keys = append(keys, commitID(&f.Origin)+":"+place, place)
+			}
+		}
 	}
 	return keys
+}
+
+// matchLine is the line that the match begins on, which other tools name: the
+// secret may stand further down.
+func matchLine(f *mudlark.Finding) int {
+	before, _, ok := strings.Cut(f.Match.Reveal(), f.Secret.Reveal())
+	if !ok {
+		return f.Position.StartLine
+	}
+	return f.Position.StartLine - strings.Count(before, "\n")
 }
 
 func commitID(o *mudlark.Origin) string {

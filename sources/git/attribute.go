@@ -123,13 +123,16 @@ func (a *attribution) finish(ctx context.Context, yield mudlark.Yield) ([]mudlar
 	for i := range f.stays {
 		f.at[f.stays[i].stayKey] = i
 	}
+	links := a.newLinker()
 	f.exposures = make([]*mudlark.Exposure, len(f.stays))
 	out := make([]mudlark.Finding, 0, len(a.traced))
 	for i := range a.traced {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		out = append(out, f.finding(&a.traced[i]))
+		found := f.finding(&a.traced[i])
+		found.Origin.Link = links.link(&found)
+		out = append(out, found)
 	}
 	return out, a.check(ctx, yield, out)
 }

@@ -54,6 +54,10 @@ func newChanges(ctx context.Context, b *base, s scope, now time.Time) (*changes,
 		if c.selection, err = b.parseRange(b.opts.Range); err != nil {
 			return nil, fmt.Errorf("range %s: %w", quote(b.opts.Range), err)
 		}
+	} else if b.opts.LogOpts != "" {
+		if err = c.readLog(b.opts.LogOpts, now); err != nil {
+			return nil, fmt.Errorf("--log-opts %s: %w", quote(b.opts.LogOpts), err)
+		}
 	} else if c.selection.include, err = b.everything(); err != nil {
 		return nil, err
 	}
@@ -120,10 +124,8 @@ func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
 	if err := c.unsupported(yield); err != nil {
 		return err
 	}
-	if c.opts.Range == "" && c.opts.Push == nil {
-		if err := c.tellBroken(yield, c.refs); err != nil {
-			return err
-		}
+	if err := c.tellBroken(yield, c.told()); err != nil {
+		return err
 	}
 	chosen, err := c.choose(ctx, c.selection)
 	if err != nil {
@@ -135,6 +137,17 @@ func (c *changes) choosePicks(ctx context.Context, yield mudlark.Yield) error {
 		c.noteEmpty()
 	}
 	return c.tellLost(yield, chosen.lost)
+}
+
+// told are the refs whose loss is a loss of the scan.
+func (c *changes) told() []gitrepo.Ref {
+	switch {
+	case c.selection.log != nil:
+		return c.selection.log.refs
+	case c.opts.Range == "" && c.opts.Push == nil:
+		return c.refs
+	}
+	return nil
 }
 
 // tellBroken yields refs to what is not there, which lead to no commits.
@@ -158,6 +171,8 @@ func (c *changes) noteEmpty() {
 		c.note("nothing to scan: the receiver has all of it already")
 	case c.selection.same != "":
 		c.note("nothing to scan: %s are the same commit", c.selection.same)
+	case c.opts.LogOpts != "":
+		c.note("nothing to scan: git log %s names no commit", c.opts.LogOpts)
 	case c.opts.Range != "":
 		c.note("nothing to scan: no commit is in the range %s", strings.TrimSpace(c.opts.Range+" "+c.sinceText()))
 	default:
@@ -218,7 +233,7 @@ func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
 		}
 		d.emit = func(e edit) { c.take(i, e) }
 		d.bare = func(e edit) {
-			if e.fresh < len(e.path) {
+			if e.fresh < len(e.path) && c.asked(e.path) {
 				c.paths = append(c.paths, pickedEdit{e, i})
 			}
 		}
@@ -243,7 +258,11 @@ func (c *changes) compare(ctx context.Context, yield mudlark.Yield) error {
 func (c *changes) parentTrees(p pick) []gitpack.OID {
 	var trees []gitpack.OID
 	seen := map[gitpack.OID]bool{} // a commit may name a parent as often as it likes
-	for _, parent := range p.info.Parents {
+	parents := p.info.Parents
+	if c.selection.log != nil && c.selection.log.firstParent && len(parents) > 0 {
+		parents = parents[:1] // nobody else tells what came from the others
+	}
+	for _, parent := range parents {
 		if seen[parent] {
 			continue
 		}
@@ -256,8 +275,16 @@ func (c *changes) parentTrees(p pick) []gitpack.OID {
 	return trees
 }
 
+// asked reports whether a path is one that is asked for.
+func (c *changes) asked(path string) bool {
+	return c.selection.log == nil || onPaths(c.selection.log.specs, path)
+}
+
 // take takes in one edit of a commit.
 func (c *changes) take(i int, e edit) {
+	if !c.asked(e.path) {
+		return
+	}
 	if e.fresh < len(e.path) {
 		c.paths = append(c.paths, pickedEdit{e, i})
 	}

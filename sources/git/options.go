@@ -30,6 +30,14 @@ type Options struct {
 	PreCommit bool   `json:"preCommit,omitempty"`
 	Range     string `json:"range,omitempty"` // what these commits add: "main..HEAD"
 	Since     string `json:"since,omitempty"` // what commits since then add
+	// LogOpts are arguments of git log that choose the commits whose additions are
+	// scanned, as in "--since=2024-01-01 main -- src". They have no effect on Staged
+	// and PreCommit.
+	LogOpts string `json:"logOpts,omitempty"`
+	// Platform is what serves the remote repository, for links to findings: github,
+	// gitlab, azuredevops, gitea or bitbucket; auto for what the remote's host tells,
+	// empty or none for no links.
+	Platform string `json:"platform,omitempty"`
 	// Exhaustive scans every version of every file whole, instead of what is new
 	// in it, and checks every object against its id. It finds the same.
 	Exhaustive bool `json:"exhaustive,omitempty"`
@@ -69,6 +77,7 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.PreCommit, "pre-commit", o.PreCommit, "scan changes that are not staged yet; with --staged those that are")
 	fs.Var((*ranges)(&o.Range), "range", "scan what the commits of `A..B` add, merges included; several, and ^A to leave out, as in git rev-list")
 	fs.StringVar(&o.Since, "since", o.Since, "scan what commits since `DATE` add: 2024-12-31, or \"2 weeks ago\"")
+	fs.StringVar(&o.LogOpts, "log-opts", o.LogOpts, "scan what the commits add that git log with these `ARGUMENTS` would show, as in \"--since=2024-01-01 main -- src\"")
 	fs.StringVar(&o.SinceState, "since-state", o.SinceState, "scan what came in since the scan that wrote `FILE`, all if there is none, and write it anew")
 	fs.BoolVar(&o.Exhaustive, "exhaustive", o.Exhaustive, "scan every version of every file whole and check every object's id: slow, finds the same")
 	o.Limits.Flags(fs)
@@ -77,14 +86,20 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 // Args takes the path of the repository. With Staged or PreCommit it takes
 // files, as hooks are given them.
 func (o *Options) Args(args []string) error {
-	switch len(args) {
-	case 0:
-	case 1:
-		o.Path = args[0]
-	default:
+	switch {
+	case len(args) == 0:
+	case len(args) > 1 || (o.Staged || o.PreCommit) && isFile(args[0]):
 		o.Files = args
+	default:
+		o.Path = args[0]
 	}
 	return nil
+}
+
+// isFile reports whether a path is that of a file which is no repository.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && filepath.Base(path) != ".git"
 }
 
 // Target returns the repository as the user named it.
@@ -112,6 +127,8 @@ func (o *Options) Asked() string {
 		parts = append(parts, "the files of "+o.Tree.Revision)
 	case o.Range != "":
 		parts = append(parts, "range "+o.Range)
+	case o.LogOpts != "":
+		parts = append(parts, "git log "+o.LogOpts)
 	case o.asked != "":
 		parts = append(parts, o.asked)
 	case o.Since == "":
@@ -149,6 +166,12 @@ func (o *Options) Open(ctx context.Context, env mudlark.Env) (mudlark.Source, er
 // settle checks that the options go together.
 func (o *Options) settle() error {
 	changes := o.Staged || o.PreCommit
+	if changes {
+		o.LogOpts = ""
+	}
+	if o.LogOpts != "" && (o.Push != nil || o.Range != "" || o.Since != "" || o.SinceState != "") {
+		return errors.New("--log-opts says which commits are scanned: leave out --range, --since and --since-state, and write in it what they say")
+	}
 	if o.Push != nil && (changes || o.Range != "" || o.Since != "" || o.SinceState != "") {
 		return errors.New("a push is scanned by itself, without other commits or changes")
 	}
@@ -164,10 +187,13 @@ func (o *Options) settle() error {
 	if o.SinceState != "" && (changes || o.Range != "" || o.Since != "" || o.Scope != "" && o.Scope != "all") {
 		return errors.New("--since-state remembers a scan of everything: leave out --staged, --pre-commit, --range, --since and --scope")
 	}
+	if err := o.checkPlatform(); err != nil {
+		return err
+	}
 	if o.Path == "" {
 		o.Path = "."
 	}
-	if info, err := os.Stat(o.Path); err == nil && info.Mode().IsRegular() && filepath.Base(o.Path) != ".git" {
+	if isFile(o.Path) {
 		o.Files, o.Path = []string{o.Path}, "."
 	}
 	if len(o.Files) > 0 && !changes {
@@ -226,7 +252,7 @@ func (b *base) source(ctx context.Context) (mudlark.Source, error) {
 		return newUnstaged(b)
 	case b.opts.Tree != nil:
 		return newTreeSource(b)
-	case b.opts.Range != "" || b.opts.Since != "" || b.opts.Push != nil:
+	case b.opts.Range != "" || b.opts.Since != "" || b.opts.LogOpts != "" || b.opts.Push != nil:
 		return newChanges(ctx, b, s, time.Now())
 	}
 	if b.opts.SinceState != "" {

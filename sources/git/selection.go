@@ -22,6 +22,7 @@ type selection struct {
 	since time.Time
 	// same names the two ends of a range that are one commit; empty: none are.
 	same string
+	log  *logFilter // what git log's arguments ask for besides; nil: nothing
 }
 
 // parseRange reads revisions and ranges: A..B, A...B, A, ^A, separated by
@@ -147,10 +148,13 @@ func (b *base) choose(ctx context.Context, s selection) (picked, error) {
 	if len(s.pairs) > maxPairs {
 		return picked{}, fmt.Errorf("more than %d ranges with three dots", maxPairs)
 	}
-	if len(s.include)+len(s.pairs) == 0 {
+	if len(s.include)+len(s.pairs) == 0 && (s.log == nil || !s.log.walkReflog) { // a walk of reflogs begins elsewhere
 		return picked{}, nil
 	}
 	w := chooser{base: b, marks: map[gitpack.OID]uint64{}, read: map[gitpack.OID]*pick{}, failed: map[gitpack.OID]bool{}}
+	if s.counts() {
+		return w.walked(ctx, s, func(p *pick) bool { return !p.info.Committer.When.Before(s.since) })
+	}
 	for _, id := range s.exclude {
 		w.push(id, gitpack.OID{}, excluded)
 	}
@@ -164,7 +168,16 @@ func (b *base) choose(ctx context.Context, s selection) (picked, error) {
 	if err := w.walk(ctx, s.since.Add(-sinceSlack)); err != nil {
 		return picked{}, err
 	}
-	return w.picked(s), nil
+	chosen := w.picked(s)
+	if s.log == nil {
+		return chosen, nil
+	}
+	ids := make(map[gitpack.OID]bool, len(chosen.commits))
+	for _, p := range chosen.commits {
+		ids[p.id] = true
+	}
+	w.lost = chosen.lost
+	return w.walked(ctx, s, func(p *pick) bool { return ids[p.id] })
 }
 
 type chooser struct {
@@ -200,26 +213,32 @@ func (w *chooser) push(id, child gitpack.OID, marks uint64) {
 		return
 	}
 	w.marks[id] |= marks
-	if w.failed[id] {
-		return
-	}
-	p := w.read[id]
+	p := w.load(id, child)
 	if p == nil {
-		info, err := w.commit(id)
-		if err != nil {
-			w.failed[id] = true
-			w.lost = append(w.lost, lostCommit{id, child, err})
-			return
-		}
-		info.Message, info.Headers = nil, nil // read again if the commit is chosen
-		p = &pick{id, info}
-		w.read[id] = p
+		return
 	}
 	q := queued{p, wanted(w.marks[id])}
 	if q.wanted {
 		w.open++
 	}
 	heap.Push(&w.queue, q)
+}
+
+// load returns a commit, or nil if it cannot be read, which is remembered.
+func (w *chooser) load(id, child gitpack.OID) *pick {
+	if p := w.read[id]; p != nil || w.failed[id] {
+		return p
+	}
+	info, err := w.commit(id)
+	if err != nil {
+		w.failed[id] = true
+		w.lost = append(w.lost, lostCommit{id, child, err})
+		return nil
+	}
+	info.Message, info.Headers = nil, nil // read again if the commit is chosen
+	p := &pick{id, info}
+	w.read[id] = p
+	return p
 }
 
 // walk goes back from what is queued, but not behind commits older than stop.
