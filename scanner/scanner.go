@@ -32,6 +32,7 @@ type Options struct {
 	// Verify asks providers about findings, and writes what they say into them; nil:
 	// nobody is asked.
 	Verify func(context.Context, []mudlark.Finding)
+	Notes  []string // of what was done with the scan's place, for its coverage
 	// Statuses are the answers that count, NotAsked for no question; nil: all.
 	Statuses []mudlark.Status
 }
@@ -84,7 +85,7 @@ func (s *Scanner) Scan(ctx context.Context, src mudlark.Source, sink mudlark.Sin
 	if a, ok := src.(mudlark.Accountant); ok {
 		addCoverage(&summary.Coverage, a.Covered())
 	}
-	summary.Coverage.Notes = append(summary.Coverage.Notes, notes...)
+	summary.Coverage.Notes = append(append(summary.Coverage.Notes, s.opts.Notes...), notes...)
 	return summary, tell(sink, found, c.skips.settled(), summary)
 }
 

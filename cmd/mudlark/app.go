@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -68,16 +67,32 @@ func run(ctx context.Context, args []string, s sys) int { return runAs(ctx, "mud
 // runAs is run for a program called by another name, whose dialect it then speaks.
 func runAs(ctx context.Context, name string, args []string, s sys) int {
 	a := &app{sys: s, name: name, args: args, exits: exits{trouble: exitTrouble, usage: exitTrouble}}
-	root := newRoot(a)
+	root := a.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		a.say(message(err))
-		if _, ok := errors.AsType[usageError](err); ok {
-			return a.exits.usage
-		}
-		return a.exits.trouble
+		return a.exits.of(err)
 	}
 	return a.code
+}
+
+// root is the command of the dialect that goes with the program's name.
+func (a *app) root() *cobra.Command {
+	switch a.name {
+	case "gitleaks", "betterleaks":
+		return gitleaksRoot(a)
+	}
+	return newRoot(a)
+}
+
+// settled returns a root command as all of them are, with its commands in it.
+func (a *app) settled(root *cobra.Command) *cobra.Command {
+	root.SetIn(a.sys.in)
+	root.SetOut(a.sys.out)
+	root.SetErr(a.sys.err)
+	root.SetFlagErrorFunc(flagError)
+	strict(root)
+	return root
 }
 
 // calledAs is the name in the path by which the program was called.
@@ -140,16 +155,12 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print the version")
-	root.SetIn(a.sys.in)
-	root.SetOut(a.sys.out)
-	root.SetErr(a.sys.err)
-	root.SetFlagErrorFunc(flagError)
 	for _, c := range scanCommands(a) {
 		root.AddCommand(c)
 	}
 	root.AddCommand(ciCommand(a), hookCommand(a), ignoreCommand(a), migrateCommand(a), explainCommand(a), verifyCommand(a), revokeCommand(a), suppressionsCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
-	strict(root)
-	return root
+	root.AddCommand(detectCommand(a), protectCommand(a), configCommand(a)) // as gitleaks has them
+	return a.settled(root)
 }
 
 // strict makes the commands that cobra brings refuse what they do not know.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/mudlark-scan/mudlark/rules"
@@ -22,13 +23,13 @@ type baseFiles struct {
 func (b *baseFiles) loadRules(c *configuration) error {
 	c.set = rules.Builtin(c.sets...)
 	found := ""
-	for _, name := range []string{"mudlark.toml", ".gitleaks.toml"} {
+	for _, name := range []string{"mudlark.toml", ".betterleaks.toml", ".gitleaks.toml"} {
 		switch _, err := b.read(name); {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return errConfig(b.name(name), err)
 		case found != "":
-			c.warnings = append(c.warnings, "there is a mudlark.toml, so .gitleaks.toml is not used")
+			c.warnings = append(c.warnings, fmt.Sprintf("there is a %s, so %s is not used", found, name))
 		default:
 			found = name
 		}
@@ -46,23 +47,37 @@ func (b *baseFiles) loadRules(c *configuration) error {
 	return nil
 }
 
-// loadIgnore takes the ignore file of the commit, none if that is damaged.
+// loadIgnore takes the ignore files of the commit, ours and that of another tool, but
+// none that is damaged.
 func (b *baseFiles) loadIgnore(c *configuration) error {
-	name := b.name(".mudlarkignore")
-	text, err := b.read(".mudlarkignore")
+	b.readIgnore(c, ".mudlarkignore", (*suppress.Ignore).Read)
+	foreign := func(i *suppress.Ignore, name string, r io.Reader) error {
+		_, err := i.ReadForeign(name, r)
+		return err
+	}
+	if !b.readIgnore(c, ".betterleaksignore", foreign) {
+		b.readIgnore(c, ".gitleaksignore", foreign)
+	}
+	return nil
+}
+
+// readIgnore reads an ignore file of the commit and reports whether there is one.
+func (b *baseFiles) readIgnore(c *configuration, file string, read func(*suppress.Ignore, string, io.Reader) error) bool {
+	name := b.name(file)
+	text, err := b.read(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false
 	}
 	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
 	if err == nil {
-		err = ignore.Read(name, bytes.NewReader(text))
+		err = read(ignore, name, bytes.NewReader(text))
 	}
 	if err != nil {
 		c.warnings = append(c.warnings, fmt.Sprintf("nothing is ignored, as %s cannot be read: %v", name, err))
-		return nil
+		return true
 	}
 	c.suppress, c.files = append(c.suppress, ignore), append(c.files, name)
-	return nil
+	return true
 }
 
 func (b *baseFiles) name(file string) string { return b.from + ":" + file }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,8 @@ type configuration struct {
 	suppress []suppress.List
 	files    []string // that were honoured
 	warnings []string
+	notices  []string // as warnings, but not worth a word in every hook
+	notes    []string // for the record of what was read
 }
 
 func (s *scan) configuration() (configuration, error) {
@@ -37,7 +40,13 @@ func (s *scan) configuration() (configuration, error) {
 	if err := s.loadIgnore(&c); err != nil {
 		return c, err
 	}
-	return c, s.loadBaselines(&c)
+	if err := s.loadBaselines(&c); err != nil {
+		return c, err
+	}
+	if s.base == nil && s.from == nil {
+		s.leaveOut(&c)
+	}
+	return c, nil
 }
 
 // loadRules takes the first configuration there is: what the command line
@@ -52,7 +61,7 @@ func (s *scan) loadRules(c *configuration) error {
 		c.sets = rules.Sets()
 	}
 	path := s.flags.config
-	for _, tool := range []string{"MUDLARK", "GITLEAKS"} {
+	for _, tool := range append([]string{"MUDLARK"}, upper(s.others())...) {
 		if path != "" {
 			break
 		}
@@ -69,11 +78,7 @@ func (s *scan) loadRules(c *configuration) error {
 		return s.base.loadRules(c)
 	}
 	if scanned {
-		var both bool
-		path, both = s.inTarget("mudlark.toml", ".gitleaks.toml")
-		if both {
-			c.warnings = append(c.warnings, "there is a mudlark.toml, so .gitleaks.toml is not used")
-		}
+		path = s.findConfig(c)
 	} else if err := s.checkFile(path); err != nil {
 		return errNoConfig(path, cause(err))
 	}
@@ -110,26 +115,57 @@ func (c *configuration) parse(name string, text []byte) (err error) {
 	return nil
 }
 
+// findConfig returns the configuration in what is scanned: ours, else that of the
+// first of other tools that has one.
+func (s *scan) findConfig(c *configuration) (first string) {
+	names := []string{"mudlark.toml"}
+	for _, tool := range s.others() {
+		names = append(names, "."+tool+".toml")
+	}
+	for _, name := range names {
+		switch path, _ := s.inTarget(name); {
+		case path == "":
+		case first == "":
+			first = path
+		default:
+			c.warnings = append(c.warnings, fmt.Sprintf("there is a %s, so %s is not used", filepath.Base(first), name))
+		}
+	}
+	return first
+}
+
+// loadIgnore reads the ignore files: ours, and those of other tools.
 func (s *scan) loadIgnore(c *configuration) error {
 	path := s.flags.ignoreFile
 	if path == "" && s.base != nil {
 		return s.base.loadIgnore(c)
 	}
 	if path == "" {
-		if path, _ = s.inTarget(".mudlarkignore"); path == "" {
-			return nil
-		}
+		path, _ = s.inTarget(".mudlarkignore")
 	}
+	if path != "" {
+		ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
+		if err := s.readIgnore(c, path, ignore.Read); err != nil {
+			return err
+		}
+		c.suppress = append(c.suppress, ignore)
+	}
+	if s.base != nil { // what lies about is not to be trusted
+		return nil
+	}
+	return s.loadForeignIgnore(c)
+}
+
+// readIgnore reads a file that is to be honoured.
+func (s *scan) readIgnore(c *configuration, path string, read func(name string, r io.Reader) error) error {
 	file, err := s.openFile(path)
 	if err != nil {
 		return errIgnoreFile(s.fileName(path), err)
 	}
 	defer file.Close()
-	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
-	if err := ignore.Read(s.placeName(path), file); err != nil {
+	if err := read(s.placeName(path), file); err != nil {
 		return errIgnoreFile(s.fileName(path), err)
 	}
-	c.suppress = append(c.suppress, ignore)
 	c.files = append(c.files, s.fileName(path))
 	return nil
 }

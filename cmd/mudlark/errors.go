@@ -26,6 +26,20 @@ const (
 type exits struct {
 	trouble int // could not be run, or not on everything
 	usage   int // the command line cannot be understood
+	// unknownFlag is for a flag that is not known; 0: usage.
+	unknownFlag int
+}
+
+// of is the exit code for an error.
+func (x exits) of(err error) int {
+	_, unknown := errors.AsType[*pflag.NotExistError](err)
+	switch _, usage := errors.AsType[usageError](err); {
+	case unknown && x.unknownFlag != 0:
+		return x.unknownFlag
+	case usage:
+		return x.usage
+	}
+	return x.trouble
 }
 
 // A usageError is a command line that cannot be understood.

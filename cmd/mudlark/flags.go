@@ -47,6 +47,9 @@ type scanFlags struct {
 
 	quiet, verbose, noColor bool
 	logLevel                string
+
+	silent  bool         // no report on standard output unless one is sent there
+	foreign foreignFlags // that other programs have
 }
 
 func (f *scanFlags) define(cmd *cobra.Command) {
@@ -54,7 +57,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.SortFlags = false
 
-	fs.StringVarP(&f.format, "format", "f", "text", "form of the report: "+strings.Join(report.Formats(), ", "))
+	fs.StringVarP(&f.format, "format", "f", "text", "form: "+strings.Join(report.Formats(), ", "))
 	fs.StringVarP(&f.out, "out", "o", "", "write the report to this file instead of standard output; its ending chooses the format")
 	f.defineReports(cmd)
 	fs.IntVar(&f.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
@@ -73,13 +76,13 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 
 	fs.IntVar(&f.decodeDepth, "max-decode-depth", 5, "how deep encodings may be nested; 0 decodes nothing")
 	fs.Var(&f.decodeBytes, "max-decode-bytes", "bound for decoded text of one piece of content, as in 64MB")
-	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this time and report what was found so far, as in 10m")
+	fs.Var(seconds{&f.timeout}, "timeout", "stop after this time and report what was found so far, as in 10m")
 	fs.IntVar(&f.workers, "workers", 0, "how many processors to use (default: all)")
 
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no verdict on standard error")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "report every place, and what is suppressed")
 	fs.BoolVar(&f.noColor, "no-color", false, "no colours (NO_COLOR does the same)")
-	fs.StringVar(&f.logLevel, "log-level", "warn", "what to log: debug, info, warn, error")
+	fs.StringVarP(&f.logLevel, "log-level", "l", "warn", "what to log: debug, info, warn, error")
 	f.complete(cmd)
 }
 
@@ -105,7 +108,6 @@ func (f *scanFlags) complete(cmd *cobra.Command) {
 
 // check reports the first flag whose value makes no sense.
 func (f *scanFlags) check() error {
-	var level slog.Level
 	switch {
 	case f.exitCode < 0 || f.exitCode > 255:
 		return outOfRange("exit-code", "a number from 0 to 255")
@@ -117,7 +119,7 @@ func (f *scanFlags) check() error {
 		return outOfRange("timeout", "a time such as 90s or 10m")
 	case f.workers < 0:
 		return outOfRange("workers", "a number from 1, or 0 for all processors")
-	case level.UnmarshalText([]byte(f.logLevel)) != nil:
+	case !slices.Contains([]string{"trace", "debug", "info", "warn", "error", "fatal"}, strings.ToLower(f.logLevel)):
 		return outOfRange("log-level", "one of debug, info, warn, error")
 	}
 	for _, text := range f.reports {
@@ -181,10 +183,15 @@ func (f *scanFlags) depth() int {
 	return f.decodeDepth
 }
 
+// level is what to log. trace and fatal are gitleaks' words.
 func (f *scanFlags) level() slog.Level {
-	var l slog.Level
-	if l.UnmarshalText([]byte(f.logLevel)) != nil {
-		return slog.LevelWarn
+	switch strings.ToLower(f.logLevel) {
+	case "trace", "debug":
+		return slog.LevelDebug
+	case "info":
+		return slog.LevelInfo
+	case "error", "fatal":
+		return slog.LevelError
 	}
-	return l
+	return slog.LevelWarn
 }

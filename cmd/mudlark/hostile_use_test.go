@@ -65,7 +65,7 @@ func TestUsageErrorsSayWhatToDo(t *testing.T) {
 		args  string
 		words string
 	}{
-		{"dir d --workers x", "--workers takes a whole number"}, {"dir d --timeout 5", "--timeout takes a time such as 90s"}, {"dir d --redact=x", "--redact takes"}, {"dir d --redact=101", "percentage"},
+		{"dir d --workers x", "--workers takes a whole number"}, {"dir d --timeout x", "--timeout takes a time such as 90s"}, {"dir d --redact=x", "--redact takes"}, {"dir d --redact=101", "percentage"},
 		{"dir d --redact=-1", "percentage"}, {"dir d --exit-code x", "--exit-code"}, {"dir d --confidence x", "use one of low, medium, high"},
 		{"dir d --max-file-size x", "write it as"}, {"dir d --max-file-size -1", "write it as"}, {"dir d --max-decode-bytes x", "write it as"},
 		{"dir d --max-archive-bytes 1XB", "write it as"}, {"dir d --max-archive-ratio x", "not a number"}, {"dir d --max-archive-depth -1", "not a number"},

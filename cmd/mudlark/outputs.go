@@ -65,7 +65,7 @@ func (f *scanFlags) wanted() ([]wanted, error) {
 		}
 		all = append(all, w)
 	}
-	if !f.formatGiven && f.out == "" && slices.ContainsFunc(all[1:], func(w wanted) bool { return w.place() == "-" }) {
+	if f.silent || !f.formatGiven && f.out == "" && slices.ContainsFunc(all[1:], func(w wanted) bool { return w.place() == "-" }) {
 		all = all[1:]
 	}
 	if err := f.checkTemplate(all); err != nil {

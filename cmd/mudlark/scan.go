@@ -37,12 +37,21 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 		Long:    kind.Long,
 		Example: kind.Example,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.formatGiven, flags.acceptGiven = cmd.Flags().Changed("format"), cmd.Flags().Changed("accept")
+			set := map[string]any{}
+			if kind.Name == "git" {
+				a.staging(set, cmd.Flags().Changed("staged"), append(args, flags.foreign.source)...)
+			}
+			for _, err := range []error{flags.takeForeign(a), flags.foreign.apply(opts, kind.Name, set)} {
+				if err != nil {
+					return usageError{err: err, command: cmd.CommandPath()}
+				}
+			}
 			for _, err := range []error{checkPaths(args), opts.Args(args), flags.check(), verify.check(cmd)} {
 				if err != nil {
 					return usageError{err: err, command: cmd.CommandPath()}
 				}
 			}
-			flags.formatGiven, flags.acceptGiven = cmd.Flags().Changed("format"), cmd.Flags().Changed("accept")
 			s := &scan{app: a, kind: kind, source: opts, flags: flags, verify: verify, command: commandLine(cmd, args)}
 			return s.run(cmd.Context())
 		},
@@ -52,6 +61,10 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 	cmd.Flags().AddGoFlagSet(own)
 	flags.define(cmd)
 	verify.define(cmd, true)
+	switch kind.Name {
+	case "git", "dir", "stdin":
+		flags.foreign.defineHidden(cmd, &flags, kind.Name)
+	}
 	return cmd
 }
 
@@ -94,7 +107,7 @@ func (s *scan) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range conf.warnings {
+	for _, w := range append(conf.warnings, conf.notices...) {
 		s.warn(w)
 	}
 	asking, err := s.asking(conf.set)
@@ -129,6 +142,7 @@ func (s *scan) run(ctx context.Context) error {
 		},
 		Confidence: s.flags.confidence,
 		Suppress:   conf.suppress,
+		Notes:      conf.notes,
 		Now:        s.sys.now(),
 		Key:        []byte(s.sys.getenv("MUDLARK_KEY")),
 		Accept:     accept,
@@ -151,6 +165,7 @@ func (s *scan) run(ctx context.Context) error {
 		return err
 	}
 	s.conclude(engine, summary)
+	s.tellPositional(summary)
 	if asking != nil {
 		if err := asking.close(); err != nil {
 			return err

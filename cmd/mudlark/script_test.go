@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mudlark": main})
+	testscript.Main(m, map[string]func(){"mudlark": main, "gitleaks": main, "betterleaks": main, "trufflehog": main})
 }
 
 // TestScripts runs the command as users do. Besides testscript's own commands:
