@@ -43,6 +43,7 @@ var layers = []struct {
 // within their layer.
 var homes = map[string][]string{
 	"github.com/BurntSushi/toml":      {"rules"},
+	"go.yaml.in/yaml/v3":              {"rules"},
 	"github.com/go-git/go-git/v5":     {"sources/git", "internal/gitrepo"},
 	"github.com/google/go-github/v60": {"sources/github"},
 	"github.com/fatih/color":          {"report"},

@@ -8,13 +8,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 )
 
 // Load reads a user's rules from a file, or from all *.toml files of a folder,
 // and what they extend. Errors say file, line, column and rule; all that is
 // wrong with a file is told at once. What extends the default extends Builtin with
-// the given sets.
+// the given sets. A *.yaml or *.yml file holds custom detectors, see LoadDetectors.
 func Load(path string, sets ...string) (*Set, error) {
+	if ext := strings.ToLower(filepath.Ext(path)); ext == ".yaml" || ext == ".yml" {
+		return LoadDetectors(path, sets...)
+	}
 	l := loader{builtin: func() *Set { return Builtin(sets...) }}
 	f, err := l.read(path)
 	if err != nil {
@@ -99,6 +103,15 @@ func (l *loader) read(path string) (*file, error) {
 }
 
 func (l *loader) readFile(path string) (*file, error) {
+	text, err := l.text(path)
+	if err != nil {
+		return nil, err
+	}
+	return l.decode(path, text)
+}
+
+// text returns a file's text, cut where it is more than may be read.
+func (l *loader) text(path string) ([]byte, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, readError(path, err)
@@ -108,7 +121,7 @@ func (l *loader) readFile(path string) (*file, error) {
 	if err != nil {
 		return nil, readError(path, err)
 	}
-	return l.decode(path, text)
+	return text, nil
 }
 
 // opened decodes a file that l.open reads.
