@@ -234,7 +234,14 @@ func TestPlantedSecretsAreInNoReport(t *testing.T) {
 					}
 				}
 			}
-			if strings.Count(out, mudlark.Masked) < 10 && format != "detect-secrets" {
+			least := 10
+			switch format {
+			case "trufflehog-github": // of a finding it tells the path alone
+				least = 1
+			case "detect-secrets":
+				least = 0
+			}
+			if strings.Count(out, mudlark.Masked) < least {
 				t.Fatalf("seed %d, %s: few masks:\n%s", seed, format, out)
 			}
 		}

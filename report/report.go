@@ -80,6 +80,9 @@ var formats = []format{
 	{name: "gitleaks-json", write: writeGitleaksJSON},
 	{name: "gitleaks-csv", write: writeGitleaksCSV},
 	{name: "gitleaks-junit", write: writeGitleaksJUnit},
+	{name: "trufflehog-json", write: writeHogJSON},
+	{name: "trufflehog-json-legacy", write: writeHogLegacy},
+	{name: "trufflehog-github", write: writeHogGitHub},
 	{name: "template", write: writeTemplate, prepare: (*scan).parseTemplate},
 	{name: "detect-secrets", write: writeDetectSecrets, keep: (*scan).hashSecrets},
 }

@@ -66,6 +66,9 @@ func TestGoldenFiles(t *testing.T) {
 		{"scan.gitlab.json", "gitlab", Options{Redact: 100, Now: now}},
 		{"scan.md", "markdown", Options{Redact: 100, Now: now}},
 		{"scan.github.txt", "github", Options{Redact: 100, Now: now}},
+		{"scan.trufflehog.jsonl", "trufflehog-json", Options{Redact: 100}},
+		{"scan.trufflehog-legacy.jsonl", "trufflehog-json-legacy", Options{Redact: 100}},
+		{"scan.trufflehog-github.txt", "trufflehog-github", Options{Redact: 100}},
 	} {
 		golden(t, g.file, replayed(t, string(stream), g.format, g.opts))
 	}
@@ -121,10 +124,15 @@ func TestNewNamesWhatItKnows(t *testing.T) {
 	}
 }
 
-// TestEveryFormatHasAFile: format x-y is in x_y.go.
+// TestEveryFormatHasAFile: format x-y is in x_y.go, or in x.go beside the others of x.
 func TestEveryFormatHasAFile(t *testing.T) {
 	for _, name := range Formats() {
-		if _, err := os.Stat(strings.ReplaceAll(name, "-", "_") + ".go"); err != nil {
+		tool, _, _ := strings.Cut(name, "-")
+		_, err := os.Stat(strings.ReplaceAll(name, "-", "_") + ".go")
+		if err != nil {
+			_, err = os.Stat(tool + ".go")
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	}
