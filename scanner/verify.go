@@ -41,10 +41,14 @@ func (s *Scanner) verify(ctx context.Context, found []mudlark.Finding, c *collec
 		found[i].Suppression = mudlark.Suppression{By: mudlark.ByStatus, Reason: statusReason(v.Status)}
 	}
 	if n := len(unasked); n > 0 {
-		notes = append(notes, fmt.Sprintf("of kinds that nobody can be asked about, and not listed: %d; --results active,unasked lists them", n))
+		notes = append(notes, fmt.Sprintf(UnaskedNote+", and not listed: %d; --results active,unasked lists them", n))
 	}
 	return notes
 }
+
+// UnaskedNote is how the note begins that says how many secrets are not listed since
+// no provider can be asked about them.
+const UnaskedNote = "of kinds that nobody can be asked about"
 
 func statusReason(s mudlark.Status) string {
 	if s == mudlark.NotAsked {

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, s sys) int { return runAs(ctx, "mud
 func runAs(ctx context.Context, name string, args []string, s sys) int {
 	a := &app{sys: s, name: name, args: args, exits: exits{trouble: exitTrouble, usage: exitTrouble}}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(a.args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		a.say(message(err))
 		return a.exits.of(err)
@@ -81,6 +81,8 @@ func (a *app) root() *cobra.Command {
 	switch a.name {
 	case "gitleaks", "betterleaks":
 		return gitleaksRoot(a)
+	case hogName:
+		return trufflehogRoot(a)
 	}
 	return newRoot(a)
 }

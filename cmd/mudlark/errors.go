@@ -32,6 +32,9 @@ type exits struct {
 
 // of is the exit code for an error.
 func (x exits) of(err error) int {
+	if coded, ok := errors.AsType[codedError](err); ok {
+		return coded.code
+	}
 	_, unknown := errors.AsType[*pflag.NotExistError](err)
 	switch _, usage := errors.AsType[usageError](err); {
 	case unknown && x.unknownFlag != 0:

@@ -18,8 +18,11 @@ import (
 // others are the tools whose files are honoured, the first that has one: as
 // gitleaks, the program knows of no newer tool than that.
 func (a *app) others() []string {
-	if a.name == "gitleaks" {
+	switch a.name {
+	case "gitleaks":
 		return []string{"gitleaks"}
+	case hogName: // which reports what the others would hide
+		return nil
 	}
 	return []string{"betterleaks", "gitleaks"}
 }

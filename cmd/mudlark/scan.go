@@ -24,13 +24,16 @@ func scanCommands(a *app) []*cobra.Command {
 	for _, kind := range sources.All {
 		all = append(all, scanCommand(a, kind))
 	}
-	return all
+	files := hogCommand(a, "dir", "filesystem PATH...", "What dir is, by the name that trufflehog has for it", "  mudlark filesystem src/ --exclude-paths exclude.txt")
+	files.Hidden = true
+	return append(all, files)
 }
 
 func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 	opts := kind.New()
 	var flags scanFlags
 	var verify verifyFlags
+	var hog hogFlags
 	cmd := &cobra.Command{
 		Use:     strings.TrimSpace(kind.Name + " " + kind.Args),
 		Short:   kind.Short,
@@ -47,12 +50,13 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 					return usageError{err: err, command: cmd.CommandPath()}
 				}
 			}
-			for _, err := range []error{checkPaths(args), opts.Args(args), flags.check(), verify.check(cmd)} {
+			s := &scan{app: a, kind: kind, source: opts, flags: flags, verify: verify, command: commandLine(cmd, args)}
+			args, err := hog.settle(cmd, s, args)
+			for _, err := range []error{err, checkPaths(args), opts.Args(args), s.flags.check(), s.verify.check(cmd)} {
 				if err != nil {
 					return usageError{err: err, command: cmd.CommandPath()}
 				}
 			}
-			s := &scan{app: a, kind: kind, source: opts, flags: flags, verify: verify, command: commandLine(cmd, args)}
 			return s.run(cmd.Context())
 		},
 	}
@@ -63,7 +67,10 @@ func scanCommand(a *app, kind sources.Kind) *cobra.Command {
 	verify.define(cmd, true)
 	switch kind.Name {
 	case "git", "dir", "stdin":
-		flags.foreign.defineHidden(cmd, &flags, kind.Name)
+		if a.name != hogName {
+			flags.foreign.defineHidden(cmd, &flags, kind.Name)
+		}
+		hog.define(cmd, a, kind.Name)
 	}
 	return cmd
 }
@@ -87,6 +94,8 @@ type scan struct {
 	from    *commitFiles // whose files configure the scan; nil: the system's
 	// review looks at what a change does besides; nil: there is none.
 	review *review
+	hog     *hogFlags   // nil: the command line is not trufflehog's
+	paths   *pathFilter // nil: all paths are scanned
 }
 
 func (s *scan) run(ctx context.Context) error {
@@ -95,6 +104,9 @@ func (s *scan) run(ctx context.Context) error {
 		return err
 	}
 	conf, err := s.configuration()
+	if err == nil {
+		err = s.hog.adapt(s, &conf)
+	}
 	if err != nil {
 		return err
 	}
@@ -130,11 +142,12 @@ func (s *scan) run(ctx context.Context) error {
 	env.Rules = func() (string, error) { return s.rulesDigest(conf.set) }
 	src, err := s.source.Open(ctx, env)
 	if err != nil {
-		return err
+		return s.hog.opened(err)
 	}
 	if c, ok := src.(io.Closer); ok {
 		defer c.Close()
 	}
+	src = s.paths.over(src)
 	opts := scanner.Options{
 		Run: mudlark.Run{
 			Tool: tool(), Source: s.kind.Name, Target: s.source.Target(), Asked: s.source.Asked(),
@@ -155,7 +168,7 @@ func (s *scan) run(ctx context.Context) error {
 		}
 	}
 	scanning := scanner.New(engine, opts)
-	summary, err := scanning.Scan(ctx, src, s.review.over(ctx, out))
+	summary, err := scanning.Scan(ctx, src, s.review.over(ctx, s.hog.telling(s, out)))
 	summary = s.review.amended(summary)
 	bar.stop()
 	if err == nil {
@@ -182,7 +195,8 @@ func (s *scan) asking(set *rules.Set) (*verification, error) {
 	if !s.verify.on {
 		return nil, nil
 	}
-	return s.verification(set, &s.verify, s.flags.quiet)
+	v, err := s.verification(set, &s.verify, s.flags.quiet)
+	return v, s.hog.refused(err)
 }
 
 // create opens a report's file; "-" and nothing mean standard output.
@@ -220,6 +234,10 @@ func (s *scan) concludeAs(engine *detectors.Engine, part string, summary mudlark
 	default:
 		s.code = s.exits.trouble
 	}
+	if s.name == hogName {
+		s.code = s.hogCode(summary)
+	}
+	s.hog.tell(s.app, summary)
 	if !s.flags.quiet {
 		// Of the sentence only this is not the program's own words.
 		conceal := func(text string) string { return scanner.Conceal(engine, report.Printable(text)) }

@@ -40,6 +40,9 @@ func (a *app) verification(set *rules.Set, flags *verifyFlags, quiet bool) (*ver
 	if policy == nil {
 		policy = &rules.Policy{}
 	}
+	for _, host := range set.HoldDetectors(func(id, host string) bool { return flags.allows(id, host, policy) }) {
+		a.warn(fmt.Sprintf("%s, which a custom detector names, is not asked: allow it with --allow-host %s", host, host))
+	}
 	if !flags.yes && !flags.plan && (len(policy.Hosts) == 0 || flags.revokes) && !a.sys.talks() {
 		return nil, errNoWord(flags.revokes)
 	}

@@ -107,6 +107,20 @@ func (f *verifyFlags) allowed() []string {
 	return append(usualEffects(), f.effects...)
 }
 
+// allows reports whether the user said of a custom detector's host that it may be
+// asked: by its name, or that of a domain it is below, or by its address.
+func (f *verifyFlags) allows(id, host string, policy *rules.Policy) bool {
+	name, _, _ := strings.Cut(strings.ToLower(host), ":")
+	for _, pattern := range slices.Concat(f.hosts, policy.Hosts) {
+		pattern = strings.ToLower(pattern)
+		below, wild := strings.CutPrefix(pattern, "*")
+		if pattern == name || pattern == strings.ToLower(host) || wild && strings.HasPrefix(below, ".") && strings.HasSuffix(name, below) {
+			return true
+		}
+	}
+	return f.endpoints[id] != "" || slices.ContainsFunc(policy.Endpoints, func(e rules.Pair) bool { return e.Name == id })
+}
+
 // statuses are the answers that count; nil: all.
 func (f *verifyFlags) statuses() []mudlark.Status {
 	if f.only {
