@@ -94,8 +94,8 @@ type scan struct {
 	from    *commitFiles // whose files configure the scan; nil: the system's
 	// review looks at what a change does besides; nil: there is none.
 	review *review
-	hog     *hogFlags   // nil: the command line is not trufflehog's
-	paths   *pathFilter // nil: all paths are scanned
+	hog    *hogFlags   // nil: the command line is not trufflehog's
+	paths  *pathFilter // nil: all paths are scanned
 }
 
 func (s *scan) run(ctx context.Context) error {
