@@ -43,7 +43,7 @@ var layers = []struct {
 // within their layer.
 var homes = map[string][]string{
 	"github.com/BurntSushi/toml":      {"rules"},
-	"go.yaml.in/yaml/v3":              {"rules"},
+	"go.yaml.in/yaml/v3":              {"rules", "suppress"},
 	"github.com/go-git/go-git/v5":     {"sources/git", "internal/gitrepo"},
 	"github.com/google/go-github/v60": {"sources/github"},
 	"github.com/fatih/color":          {"report"},
@@ -53,7 +53,6 @@ var homes = map[string][]string{
 	"github.com/mholt/archives":       {"internal/archive"},
 	"github.com/klauspost/compress":   {"internal/archive", "internal/codec", "internal/gitpack"},
 	"github.com/tidwall/gjson":        {"verifiers"},
-	"go.yaml.in/yaml/v3":              {"suppress"},
 	"github.com/sourcegraph/conc":     {"sources/dir", "sources/git", "verifiers", "internal/gitpack"},
 
 	"github.com/DataDog/datadog-agent/pkg/template": {"internal/templates"},

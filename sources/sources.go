@@ -31,10 +31,6 @@ type Options interface {
 	Asked() string
 }
 
-// OpenSnapshot opens the files of one commit of the git repository at path, for what
-// is to be read from a commit that is trusted.
-func OpenSnapshot(path, rev string) (*git.Snapshot, error) { return git.OpenSnapshot(path, rev) }
-
 // A Kind is a kind of source.
 type Kind struct {
 	Name    string

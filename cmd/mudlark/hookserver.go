@@ -10,7 +10,7 @@ import (
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/hooks"
-	"github.com/mudlark-scan/mudlark/sources"
+	"github.com/mudlark-scan/mudlark/sources/git"
 )
 
 // What --over-budget may say.
@@ -78,9 +78,24 @@ func (h *hookRun) gitJob(options map[string]any) (mudlark.Job, error) {
 // trusted opens what the configuration of a server's hook is taken from if its owner
 // names none: the commit that HEAD stands for before the push.
 func (h *hookRun) trusted() (*baseFiles, func(), error) {
-	s, err := sources.OpenSnapshot(h.repository(), "HEAD")
+	view, err := git.NewView(h.repository())
 	if err != nil {
 		return nil, nil, fmt.Errorf("the configuration in the default branch: %w", err)
 	}
-	return &baseFiles{s.ReadFile, "HEAD"}, func() { _ = s.Close() }, nil
+	head, err := view.Head()
+	if err != nil {
+		_ = view.Close()
+		return nil, nil, fmt.Errorf("the configuration in the default branch: %w", err)
+	}
+	read := func(name string) ([]byte, error) {
+		if head == "" {
+			return nil, fs.ErrNotExist
+		}
+		text, err := view.ReadFile(head, name, maxPolicyBytes)
+		if errors.Is(err, git.ErrNoFile) {
+			err = fs.ErrNotExist
+		}
+		return text, err
+	}
+	return &baseFiles{read, "HEAD"}, func() { _ = view.Close() }, nil
 }

@@ -67,6 +67,7 @@ type Options struct {
 	split.Limits
 
 	asked   string // what Open found out about SinceState
+	indexed bool   // packs that are being written are left alone
 	manyNew int    // for tests, see memory.many; 0: the usual bound
 }
 
@@ -229,7 +230,7 @@ func (o *Options) open(env mudlark.Env) (*base, error) {
 	if repo.ObjectFormat == gitrepo.SHA256 {
 		b.format = gitpack.SHA256
 	}
-	b.store, err = gitpack.Open(repo.ObjectDir(), b.format, gitpack.Options{Also: o.Objects, Indexed: o.received()})
+	b.store, err = gitpack.Open(repo.ObjectDir(), b.format, gitpack.Options{Also: o.Objects, Indexed: o.indexed || o.received()})
 	if err != nil {
 		_ = repo.Close()
 		return nil, fmt.Errorf("opening repository %q: %w", o.Path, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mudlark-scan/mudlark"
 	"github.com/mudlark-scan/mudlark/internal/gitpack"
+	"github.com/mudlark-scan/mudlark/internal/gitrepo"
 )
 
 // A View looks things up in a repository, for whoever must know of its commits
@@ -22,7 +23,7 @@ type View struct {
 
 // NewView opens the repository at a path.
 func NewView(path string) (*View, error) {
-	opts := Options{Path: path}
+	opts := Options{Path: path, indexed: true}
 	if opts.Path == "" {
 		opts.Path = "."
 	}
@@ -76,6 +77,14 @@ func (v *View) Ref(name string) (string, error) {
 		id, err = v.b.peelTo(id, gitpack.Commit)
 	}
 	return id.String(), err
+}
+
+// Head returns the commit that HEAD stands for, empty before the first one.
+func (v *View) Head() (string, error) {
+	if _, err := v.b.repo.ResolveRef("HEAD"); errors.Is(err, gitrepo.ErrUnknownRevision) {
+		return "", nil
+	}
+	return v.Ref("HEAD")
 }
 
 // Symbolic returns the full name of the ref that another one stands for, empty if

@@ -57,6 +57,23 @@ func TestViewReadsFilesOfACommitAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestViewBeforeTheFirstCommitHasNoHead(t *testing.T) {
+	r := newRepo(t)
+	v, err := git.NewView(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	if head, err := v.Head(); head != "" || err != nil {
+		t.Errorf("%q, %v", head, err)
+	}
+	r.write("a", "a")
+	id := r.commit("first")
+	if head, err := v.Head(); head != id || err != nil {
+		t.Errorf("%q, %v, want %s", head, err, id)
+	}
+}
+
 func TestViewListsWhatDiffers(t *testing.T) {
 	r := newRepo(t)
 	r.write("kept", "1")
