@@ -76,6 +76,16 @@ type Commit struct {
 	Email   string    `json:"email,omitempty"`
 	Date    time.Time `json:"date"` // when it was authored, UTC
 	Subject string    `json:"subject,omitempty"`
+	// Body is what the message says below its subject, cut down if it is long.
+	Body string `json:"body,omitempty"`
+}
+
+// Message is the whole message.
+func (c *Commit) Message() string {
+	if c.Body == "" {
+		return c.Subject
+	}
+	return c.Subject + "\n\n" + c.Body
 }
 
 // Exposure says how content of a history can be reached, and how long it stood

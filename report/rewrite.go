@@ -177,6 +177,7 @@ func (m *masker) commit(c *mudlark.Commit) *mudlark.Commit {
 			Email:   m.text(c.Email),
 			Date:    knownTime(c.Date),
 			Subject: m.text(c.Subject),
+			Body:    m.text(c.Body),
 		}
 	}
 	return m.commits[c]

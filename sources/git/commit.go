@@ -69,7 +69,40 @@ func describe(id string, c gitpack.CommitInfo) *mudlark.Commit {
 		Email:   strings.ToValidUTF8(c.Author.Email, "\uFFFD"),
 		Date:    c.Author.When.UTC(),
 		Subject: subject(c.Message),
+		Body:    body(c.Message),
 	}
+}
+
+// maxBody bounds what is told of a message: every finding of the commit repeats it.
+const maxBody = 4096
+
+// body returns what a message says below its first paragraph: no line ends with
+// blanks, and no two lines that follow each other are empty.
+func body(message []byte) string {
+	message = bytes.TrimLeft(message, "\n")
+	_, message, _ = bytes.Cut(message, []byte("\n\n"))
+	message = message[:min(len(message), 4*maxBody)]
+	var b strings.Builder
+	empty := false
+	for line := range strings.Lines(strings.ToValidUTF8(string(message), "\uFFFD")) {
+		if line = strings.TrimRight(line, " \t\r\n\v\f"); line == "" {
+			empty = true
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+			if empty {
+				b.WriteByte('\n')
+			}
+		}
+		empty = false
+		b.WriteString(line)
+	}
+	text := b.String()
+	if len(text) > maxBody {
+		text = strings.ToValidUTF8(text[:maxBody], "") + "..."
+	}
+	return text
 }
 
 // subject returns the first line of a message, as git does: its first paragraph

@@ -88,7 +88,7 @@ func TestFindingsSayWhoAndWhen(t *testing.T) {
 	id := r.commit("subject line\n\nbody")
 	f := whole(t, r).found[0]
 	want := mudlark.Commit{
-		ID: id, Author: "Ann Author", Email: "ann@example.com", Subject: "subject line",
+		ID: id, Author: "Ann Author", Email: "ann@example.com", Subject: "subject line", Body: "body",
 		Date: time.Unix(0, 0).UTC(),
 	}
 	got := *f.Origin.Commit
@@ -426,4 +426,19 @@ func TestTagsOfAllKinds(t *testing.T) {
 		"inner :6 [tag]"+tag("o"), "outer :6 [tag]"+tag("o"),
 		"lost :6 [tag] unreachable",
 	)
+}
+
+func TestBodyOfMessages(t *testing.T) {
+	for _, test := range []struct{ message, want string }{
+		{"subject\n", ""},
+		{"subject\nmore of it\n", ""},
+		{"\nsubject\n\nbody\n", "body"},
+		{"s\n\n\n\nfirst \t\nsecond\n\n \n\n  third\n\n", "first\nsecond\n\n  third"},
+		{"s\n\n\xff", "\uFFFD"},
+		{"s\n\n" + strings.Repeat("x", git.MaxBody+1), strings.Repeat("x", git.MaxBody) + "..."},
+	} {
+		if got := git.Body([]byte(test.message)); got != test.want {
+			t.Errorf("%.40q: got %.40q, want %.40q", test.message, got, test.want)
+		}
+	}
 }
