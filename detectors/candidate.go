@@ -92,7 +92,7 @@ func (s *scan) settleOverlaps() {
 	end := uint32(0)
 	for i := range s.found {
 		c := &s.found[i]
-		if !s.reported(c) {
+		if !s.reported(c) || s.ruleOf(c).Plain {
 			continue
 		}
 		if len(group) > 0 && c.place.start >= end {
@@ -259,7 +259,7 @@ func (s *scan) nearest(c *candidate, list []int, lines, columns *int) int {
 	best, bestDistance := -1, [2]int{}
 	try := func(i int) {
 		o := &s.found[i]
-		if o == c || o.place == c.place {
+		if o == c || o.place == c.place && !s.ruleOf(c).Plain {
 			return
 		}
 		distance := [2]int{abs(int(o.line) - int(c.line)), abs(int(o.column) - int(c.column))}

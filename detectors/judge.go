@@ -13,6 +13,9 @@ func (s *scan) judge(r *rule, m Match) {
 	if r.code != nil && !s.fitsCode(r, &m) {
 		return
 	}
+	if r.Plain {
+		r.regroup(data, &m)
+	}
 	trim(data, &m.Secret)
 	if m.Secret.Len() <= 0 {
 		return
@@ -40,6 +43,30 @@ func (s *scan) judge(r *rule, m Match) {
 	s.found = append(s.found, c)
 }
 
+// regroup finds the secret in a match as gitleaks does: by looking again, at the
+// matched text alone, without the line ends around it. If it does not match then,
+// or the group is empty, all of it is the secret.
+func (r *rule) regroup(data []byte, m *Match) {
+	m.Secret = trimmed(data, m.Whole)
+	f := r.ready()
+	if at := f.regexp().FindSubmatchIndex(data[m.Secret.Start:m.Secret.End]); at != nil {
+		if again := f.match(at, m.Secret.Start); again.Secret.Len() > 0 {
+			m.Secret = again.Secret
+		}
+	}
+}
+
+// trimmed returns a span without the line feeds at its ends.
+func trimmed(data []byte, span mudlark.Span) mudlark.Span {
+	for span.Start < span.End && data[span.Start] == '\n' {
+		span.Start++
+	}
+	for span.Start < span.End && data[span.End-1] == '\n' {
+		span.End--
+	}
+	return span
+}
+
 // touches reports whether span holds decoded text, or lies next to an escape: what
 // stands behind one, as in "%22ghp_", begins no word in the text as it is written.
 func (l *layer) touches(span mudlark.Span) bool {
@@ -65,8 +92,10 @@ func (s *scan) against(r *rule, m Match) reason {
 	if r.Entropy > 0 && entropy(secret) <= r.Entropy {
 		return reason{name: "entropy", detail: "less than the rule asks for"}
 	}
-	if what := placeholderKind(secret, r.strict); what != "" {
-		return reason{name: "placeholder", detail: what}
+	if !r.Plain {
+		if what := placeholderKind(secret, r.strict); what != "" {
+			return reason{name: "placeholder", detail: what}
+		}
 	}
 	if r.strict {
 		if what := implausible(r, data, &m); what != "" {

@@ -96,7 +96,7 @@ func (m *markers) suppression(c *candidate, id string) mudlark.Suppression {
 	if len(m.words) == 0 {
 		return mudlark.Suppression{}
 	}
-	around := c.around.span()
+	around := trimmed(m.data, c.around.span())
 	first := lineAt(m.data, around.Start, m.line)
 	for line := first; ; line = lineAt(m.data, line.End+1, mudlark.Span{Start: -1}) {
 		m.read(line)

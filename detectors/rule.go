@@ -35,7 +35,7 @@ type rule struct {
 func (r *rule) init(from *rules.Rule, index int) error {
 	r.Rule, r.index = from, index
 	r.generic = from.Specificity < 0 || strings.Contains(from.ID, "generic")
-	r.strict = r.generic || from.Guessable
+	r.strict = (r.generic || from.Guessable) && !from.Plain
 	r.path.text = from.Path
 	switch {
 	case strings.HasPrefix(from.Key, "@"):

@@ -225,6 +225,8 @@ func (d *decoder) readRule(values map[string]any, where *node, i int) {
 		r.keys[key] = n
 		return d.readRuleKey(&r, key, v, n)
 	})
+	r.written = r.Regex != "" && r.Detector == "" && !d.strict
+	r.Plain = r.written && len(d.theirs) > 0
 	if r.ID == "" && (len(d.errs) == 0 || !r.has("id")) {
 		d.errorf(r.at, "a rule without an id%s: give it one", ruleHint(&r))
 	}
@@ -344,7 +346,12 @@ func (d *decoder) grade(key string, v any, n *node, into interface{ UnmarshalTex
 	if word == "" {
 		return
 	}
-	if err := into.UnmarshalText([]byte(word)); err != nil {
+	err := into.UnmarshalText([]byte(word))
+	switch {
+	case err == nil:
+	case len(d.theirs) > 0: // which may have a key of this name for a purpose of its own
+		d.warnf(n.value, "%s: it is ignored", printable(err.Error()))
+	default:
 		d.errorf(n.value, "%s", printable(err.Error()))
 	}
 }

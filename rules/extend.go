@@ -235,6 +235,9 @@ func (a *assembly) changed(base draft, r *draft) draft {
 	}
 	set(&d.Description, r.Description)
 	set(&d.Regex, r.Regex)
+	if r.Regex != "" {
+		d.Plain, d.written = r.Plain, r.written
+	}
 	set(&d.Path, r.Path)
 	set(&d.Help, r.Help)
 	set(&d.Revoke, r.Revoke)

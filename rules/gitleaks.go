@@ -76,3 +76,11 @@ func foreignFile(name string) bool {
 	name = strings.ToLower(filepath.Base(name))
 	return strings.Contains(name, "gitleaks") || strings.Contains(name, "betterleaks")
 }
+
+// AsWritten makes the rules of the user's files Plain: the files are gitleaks',
+// whatever their names are.
+func (s *Set) AsWritten() {
+	for i := range s.Rules {
+		s.Rules[i].Plain = s.Rules[i].written
+	}
+}

@@ -54,6 +54,13 @@ type Rule struct {
 	Line    int
 	Foreign bool // read from what is scanned, and not the built-in one of its ID: see Set.Distrust
 	Builtin bool // compiled in, and no user's file changed it
+	// Plain says that the expression alone decides what is found, and with what
+	// else: that a match looks like a placeholder, or that another rule matches
+	// there, is nothing against it. The rules of gitleaks' files are meant so.
+	Plain bool
+	// written says that the expression is a user's, and no detector in code stands
+	// before it.
+	written bool
 }
 
 // Required is another rule that must match near by.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -28,6 +29,12 @@ func kind(v any) string {
 
 func (d *decoder) text(key string, v any, n *node) string {
 	s, ok := v.(string)
+	if !ok && len(d.theirs) > 0 { // gitleaks takes a number for the text that it is
+		switch v.(type) {
+		case int64, float64, bool:
+			return fmt.Sprint(v)
+		}
+	}
 	if !ok {
 		d.errorf(n.value, "%s: want a string, got %s", key, kind(v))
 	}
