@@ -65,8 +65,9 @@ type attribution struct {
 func newAttribution(h *history, found []mudlark.Finding) *attribution {
 	a := &attribution{
 		history: h, found: found, keys: map[secretKey]int{},
-		holding: holdingOf(h.graph, h.holders()), counts: h.scope.marks(h.graph),
+		holding: holdingOf(h.graph, h.holders()),
 	}
+	a.counts = h.scope.marks(a.holding)
 	for i := range found {
 		if key := keyOf(&found[i]); isContent(&found[i]) {
 			if _, ok := a.keys[key]; !ok {
@@ -152,6 +153,7 @@ func (f *finisher) finding(t *trace) mudlark.Finding {
 	in := t.inScope
 	if t.commit == none {
 		out.Origin.Exposure = t.exposure
+		in = in || f.scope.holds(t.exposure.Held)
 	} else {
 		out.Origin.Commit = f.commit(t.commit)
 		out.Origin.Exposure = f.exposure(t)

@@ -20,7 +20,7 @@ import (
 // the repository in the current folder.
 type Options struct {
 	Path string `json:"path,omitempty"` // of the repository; "" is "."
-	// Scope says what counts: "all" or "", "head", "branch=NAME". What lies
+	// Scope says what counts: "all" or "", "refs", "head", "branch=NAME". What lies
 	// outside is found all the same, and marked. It does not matter to Staged
 	// and PreCommit.
 	Scope  string `json:"scope,omitempty"`
@@ -73,7 +73,7 @@ type Options struct {
 
 // Flags defines the flags.
 func (o *Options) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&o.Scope, "scope", o.Scope, "what counts: `all`, head, or branch=NAME; the rest is summed up in a line")
+	fs.StringVar(&o.Scope, "scope", o.Scope, "what counts: `all`, refs, head, or branch=NAME; the rest is summed up in a line")
 	fs.BoolVar(&o.Staged, "staged", o.Staged, "scan what the next commit adds, and nothing else")
 	fs.BoolVar(&o.PreCommit, "pre-commit", o.PreCommit, "scan changes that are not staged yet; with --staged those that are")
 	fs.Var((*ranges)(&o.Range), "range", "scan what the commits of `A..B` add, merges included; several, and ^A to leave out, as in git rev-list")
@@ -132,6 +132,8 @@ func (o *Options) Asked() string {
 		parts = append(parts, "git log "+o.LogOpts)
 	case o.asked != "":
 		parts = append(parts, o.asked)
+	case o.Since == "" && o.Scope == "refs":
+		return "what refs hold, all of them"
 	case o.Since == "":
 		parts = append(parts, "the whole repository, all refs")
 	}

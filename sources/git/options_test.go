@@ -113,6 +113,7 @@ func TestScope(t *testing.T) {
 	r.git("config", "x.y", mark("config"))
 	for scope, want := range map[string][]string{
 		"all": nil, "": nil,
+		"refs":                   {"staged", "config"},
 		"head":                   {"side", "staged", "config", "tag"},
 		"branch=main":            {"side", "staged", "config", "tag"},
 		"branch=side":            {"staged", "config"},
