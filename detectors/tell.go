@@ -38,6 +38,9 @@ func (s *scan) tell(emit func(mudlark.Finding)) {
 // the line ends around it; the zero value if that is what stands at p.
 func (s *scan) matchPosition(c *candidate, p *mudlark.Position) mudlark.Position {
 	whole := c.around.span()
+	if c.copy != nil {
+		whole = s.encoded(c, whole)
+	}
 	for whole.Start < whole.End && s.text[whole.Start] == '\n' {
 		whole.Start++
 	}
@@ -51,6 +54,35 @@ func (s *scan) matchPosition(c *candidate, p *mudlark.Position) mudlark.Position
 	out := position(s.text, whole, s.back(from, int(c.place.start), whole.Start))
 	out.Offset = s.chunk.Offset + int64(s.inData(whole).Start)
 	return out
+}
+
+// maxEncoded bounds how far encoded widens a place, so that many findings in one
+// endless run stay cheap.
+const maxEncoded = 16 << 10
+
+// encoded widens the place of what was found in decoded text to all that was
+// decoded together: a run of base64 or hex.
+func (s *scan) encoded(c *candidate, span mudlark.Span) mudlark.Span {
+	var within func(byte) bool
+	switch s.e.decoders[c.decoder].Name {
+	case "hex":
+		within = isHex
+	case "base64":
+		within = func(b byte) bool { return isWord(b) || b == '+' || b == '/' || b == '-' }
+	default:
+		return span
+	}
+	from, to := max(0, span.Start-maxEncoded), min(len(s.text), span.End+maxEncoded)
+	for span.Start > from && within(s.text[span.Start-1]) {
+		span.Start--
+	}
+	for span.End < to && within(s.text[span.End]) {
+		span.End++
+	}
+	for pad := min(span.End+2, to); span.End < pad && s.text[span.End] == '='; {
+		span.End++
+	}
+	return span
 }
 
 // back returns the point at offset, if p is that at from, which comes later.
