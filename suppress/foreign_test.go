@@ -21,6 +21,21 @@ func TestForeignEntriesHideTheirPlace(t *testing.T) {
 		}
 		return f
 	}
+	from := func(source, path string) *mudlark.Finding {
+		f := finding(path, "secret", "")
+		f.Origin.Source = source
+		return f
+	}
+	first := func(path string) *mudlark.Finding {
+		f := finding(path, "secret", "")
+		f.Position.StartLine = 1
+		return f
+	}
+	named := func(path string) *mudlark.Finding {
+		f := first(path)
+		f.Secret, f.Match = mudlark.Sensitive{}, mudlark.NewSensitive("file detected: "+path)
+		return f
+	}
 	plain := finding("src/a.env", "secret", commit)
 	for _, tt := range []struct {
 		entry string
@@ -50,6 +65,14 @@ func TestForeignEntriesHideTheirPlace(t *testing.T) {
 		{"a.env:acme-token:7", finding("a.env", "key:\n\nsecret", ""), true},
 		{"a.env:acme-token:6", finding("a.env", "key:\n\nsecret", ""), false},
 		// The path as it was typed, and from the top of the repository.
+		{":acme-token:7", from("stdin", "stdin"), true},
+		{":acme-token:7", from("dir", "stdin"), false},
+		// A file found by its name has line 0, and text has not.
+		{"id.key:acme-token:0", named("id.key"), true},
+		{"id.key:acme-token:1", named("id.key"), false},
+		{"id.key:acme-token:-1", named("id.key"), false},
+		{"a.env:acme-token:0", first("a.env"), false},
+		{"a.env:acme-token:1", first("a.env"), true},
 		{"top/b.env:acme-token:7", finding("../b.env", "secret", ""), true},
 		{"../b.env:acme-token:7", finding("../b.env", "secret", ""), true},
 	} {

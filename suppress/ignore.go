@@ -139,11 +139,11 @@ func parsePlace(entry string) (key, rule string, ok bool) {
 		return "", "", false
 	}
 	line, err := strconv.Atoi(parts[len(parts)-1])
-	if err != nil {
+	if err != nil || line < 0 {
 		return "", "", false
 	}
 	rule = parts[len(parts)-2]
-	tail := ":" + rule + ":" + strconv.Itoa(max(line, 1))
+	tail := ":" + rule + ":" + strconv.Itoa(line)
 	path := parts[:len(parts)-2]
 	commit := ""
 	if len(path) > 1 && isCommitID(path[0]) {
@@ -190,19 +190,25 @@ func (i *Ignore) keys(f *mudlark.Finding) []string {
 		names = slices.Compact(slices.Sorted(slices.Values(append(names, i.Names(f.RuleID)...))))
 	}
 	paths := []string{f.Origin.Path}
+	if f.Origin.Source == "stdin" { // which has no path elsewhere
+		paths = append(paths, "")
+	}
 	if i.Paths != nil {
 		if other := i.Paths(f.Origin.Path); other != f.Origin.Path {
 			paths = append(paths, other)
 		}
 	}
-	lines := []int{f.Position.StartLine}
-	if n := matchLine(f); n != f.Position.StartLine {
+	lines := []int{max(f.Position.StartLine, 1)}
+	switch n := matchLine(f); {
+	case ofName(f):
+		lines = []int{0}
+	case n != f.Position.StartLine:
 		lines = append(lines, n)
 	}
 	for _, name := range names {
 		for _, path := range paths {
 			for _, line := range lines {
-				place := path + ":" + name + ":" + strconv.Itoa(max(line, 1))
+				place := path + ":" + name + ":" + strconv.Itoa(line)
 				keys = append(keys, commitID(&f.Origin)+":"+place, place)
 			}
 		}
@@ -210,9 +216,17 @@ func (i *Ignore) keys(f *mudlark.Finding) []string {
 	return keys
 }
 
+// ofName reports whether f is about the name of a file, and not of text in it.
+func ofName(f *mudlark.Finding) bool {
+	return f.Secret.Len() == 0 && strings.HasPrefix(f.Match.Reveal(), "file detected: ")
+}
+
 // matchLine is the line that the match begins on, which other tools name: the
 // secret may stand further down.
 func matchLine(f *mudlark.Finding) int {
+	if f.MatchPosition.StartLine > 0 {
+		return f.MatchPosition.StartLine
+	}
 	before, _, ok := strings.Cut(f.Match.Reveal(), f.Secret.Reveal())
 	if !ok {
 		return f.Position.StartLine
