@@ -50,22 +50,52 @@ func (s *scan) gitleaks(f *mudlark.Finding) gitleaksFinding {
 		Entropy:     float32(f.Entropy),
 		Tags:        append([]string{}, f.Tags...),
 	}
+	if f.Origin.Source == "stdin" {
+		g.File = ""
+	}
 	if ofPath(f) {
 		g.Match, g.Secret, g.Entropy = fileDetected+g.File, "", 0
 	} else {
 		g.place(f)
 	}
 	if c := f.Origin.Commit; c != nil {
-		g.Commit, g.Author, g.Email, g.Message = c.ID, c.Author, c.Email, c.Subject
+		g.Commit, g.Author, g.Email, g.Message = c.ID, c.Author, c.Email, expandTabs(c.Message())
 		if !c.Date.IsZero() {
 			g.Date = c.Date.UTC().Format(time.RFC3339)
 		}
+	} else if f.Origin.Source == "git" { // staged, or not even that
+		g.Date = time.Time{}.Format(time.RFC3339)
 	}
 	g.Fingerprint = g.File + ":" + g.RuleID + ":" + strconv.Itoa(g.StartLine)
 	if g.Commit != "" {
 		g.Fingerprint = g.Commit + ":" + g.Fingerprint
 	}
 	return g
+}
+
+// expandTabs puts blanks in place of tabs, up to the next multiple of eight
+// columns, as git log does, which gitleaks reads messages from.
+func expandTabs(text string) string {
+	if !strings.Contains(text, "\t") {
+		return text
+	}
+	var b strings.Builder
+	column := 0
+	for _, r := range text {
+		switch r {
+		case '\t':
+			n := 8 - column%8
+			b.WriteString(strings.Repeat(" ", n))
+			column += n
+		case '\n':
+			b.WriteRune(r)
+			column = 0
+		default:
+			b.WriteRune(r)
+			column++
+		}
+	}
+	return b.String()
 }
 
 // gitleaksRule is what gitleaks calls a rule.

@@ -43,6 +43,9 @@ func (s *scan) configuration() (configuration, error) {
 	if err := s.loadBaselines(&c); err != nil {
 		return c, err
 	}
+	if s.flags.foreign.strict {
+		c.set.AsWritten()
+	}
 	if s.base == nil && s.from == nil {
 		s.leaveOut(&c)
 	}

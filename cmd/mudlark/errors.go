@@ -35,7 +35,8 @@ func (x exits) of(err error) int {
 	if coded, ok := errors.AsType[codedError](err); ok {
 		return coded.code
 	}
-	_, unknown := errors.AsType[*pflag.NotExistError](err)
+	flag, unknown := errors.AsType[*pflag.NotExistError](err)
+	unknown = unknown && flag.GetSpecifiedShortnames() == "" // gitleaks has the code for long ones alone
 	switch _, usage := errors.AsType[usageError](err); {
 	case unknown && x.unknownFlag != 0:
 		return x.unknownFlag

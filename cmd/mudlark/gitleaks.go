@@ -186,6 +186,9 @@ func (g *gitleaks) fill(opts sources.Options, cmd *cobra.Command, args []string)
 	switch g.kind {
 	case "git":
 		set["staged"], set["preCommit"], set["logOpts"] = g.staged, g.preCommit, g.logOpts
+		if g.logOpts == "" && g.flags.foreign.strict { // git log --all, which is not what is staged, nor reflogs
+			set["scope"] = "refs"
+		}
 		g.staging(set, g.staged, append(args, g.flags.foreign.source)...)
 		if g.staged || g.preCommit {
 			for _, r := range natural() {
