@@ -69,6 +69,10 @@ type Origin struct {
 	Labels   map[string]string `json:"labels,omitempty"` // what only this kind of source knows
 }
 
+// LabelMoved is the label of an origin for the path at which the content was before
+// the commit moved it.
+const LabelMoved = "moved from"
+
 // A Commit is a commit of a version control system.
 type Commit struct {
 	ID      string    `json:"id"`

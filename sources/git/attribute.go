@@ -83,6 +83,7 @@ func newAttribution(h *history, found []mudlark.Finding) *attribution {
 type trace struct {
 	find     int
 	path     string
+	from     string            // where it was before the commit moved it, if it did
 	commit   uint32            // none: in no commit
 	keep     tipSet            // the tips that have it, if it is a path and there is no filter
 	exposure *mudlark.Exposure // of what is in no commit
@@ -150,6 +151,9 @@ type finisher struct {
 func (f *finisher) finding(t *trace) mudlark.Finding {
 	out := f.found[t.find]
 	out.Origin.Path = t.path
+	if t.from != "" {
+		movedFrom(&out, t.from)
+	}
 	in := t.inScope
 	if t.commit == none {
 		out.Origin.Exposure = t.exposure

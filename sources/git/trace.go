@@ -130,6 +130,7 @@ func (t *blobTracer) where(find int, blob uint32, path string) string {
 
 func (t *blobTracer) traceCommits(ctx context.Context, f *filter) error {
 	var before []uint32
+	var arrived []arrival
 	for n, i := range t.graph.order {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -138,12 +139,20 @@ func (t *blobTracer) traceCommits(ctx context.Context, f *filter) error {
 		for _, parent := range t.graph.of(i) {
 			before = append(before, t.graph.commits[parent].tree)
 		}
-		f.diff(t.graph.commits[i].tree, before, func(c change) {
+		arrived = arrived[:0]
+		own := t.graph.commits[i].tree
+		f.diff(own, before, func(c change) {
 			t.inCommit[c.blob], t.traced[c.blob] = true, true
 			for _, find := range t.new(c) {
 				t.byCommit(find, i, t.where(find, c.blob, c.path))
+				if len(before) == 1 && len(c.before) == 0 {
+					arrived = append(arrived, arrival{len(t.attribution.traced) - 1, c.blob, c.path})
+				}
 			}
 		})
+		if len(before) == 1 {
+			t.findMoved(f, own, before[0], arrived)
+		}
 	}
 	return nil
 }
