@@ -19,6 +19,24 @@ import (
 // rulesUsage is the usage of --rules, which several commands have.
 const rulesUsage = "which built-in rules: default, all (rare and retired kinds too), entropy (random text that nothing else is known of)"
 
+// formatUsage is the usage of --format: our own formats by name, those of other
+// programs by theirs.
+func formatUsage() string {
+	var own, others []string
+	for _, name := range report.Formats() {
+		tool, _, foreign := strings.Cut(name, "-")
+		switch {
+		case !foreign:
+			own = append(own, name)
+		case tool == "detect":
+			others = append(others, name)
+		case !slices.Contains(others, tool+"-..."):
+			others = append(others, tool+"-...")
+		}
+	}
+	return "form of the report: " + strings.Join(append(own, others...), ", ")
+}
+
 // scanFlags are the flags that every scan has, whatever its source.
 type scanFlags struct {
 	config          string
@@ -57,7 +75,7 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.SortFlags = false
 
-	fs.StringVarP(&f.format, "format", "f", "text", "form: "+strings.Join(report.Formats(), ", "))
+	fs.StringVarP(&f.format, "format", "f", "text", formatUsage())
 	fs.StringVarP(&f.out, "out", "o", "", "write the report to this file instead of standard output; its ending chooses the format")
 	f.defineReports(cmd)
 	fs.IntVar(&f.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +44,7 @@ again. "-" reads standard input.`,
 		},
 	}
 	fs := cmd.Flags()
-	fs.StringVarP(&flags.format, "format", "f", "text", "form: "+strings.Join(report.Formats(), ", "))
+	fs.StringVarP(&flags.format, "format", "f", "text", formatUsage())
 	fs.StringVarP(&flags.out, "out", "o", "", "write to this file instead of standard output; its ending chooses the format")
 	flags.defineReports(cmd)
 	fs.IntVar(&flags.redact, "redact", 100, "how much of a secret to hide, in percent; what the recording hides stays hidden")

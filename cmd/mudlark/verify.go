@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +49,7 @@ Exit codes are those of a scan: with --only-verified 1 means that a secret works
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVarP(&flags.format, "format", "f", "text", "form: "+strings.Join(report.Formats(), ", "))
+	fs.StringVarP(&flags.format, "format", "f", "text", formatUsage())
 	fs.StringVarP(&flags.out, "out", "o", "", "write to this file instead of standard output; its ending chooses the format")
 	flags.defineReports(cmd)
 	fs.IntVar(&flags.redact, "redact", 100, "how much of a secret to hide, in percent; --redact=0 shows secrets")
