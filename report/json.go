@@ -15,25 +15,7 @@ const jsonVersion = 1
 // are the secret's; columns count bytes from 1 and the end is inclusive, as
 // gitleaks has it.
 type jsonFinding struct {
-	RuleID      string
-	Description string
-	StartLine   int
-	EndLine     int
-	StartColumn int
-	EndColumn   int
-	Match       string
-	Secret      string
-	File        string
-	SymlinkFile string
-	Commit      string
-	Link        string `json:",omitempty"`
-	Entropy     float32
-	Author      string
-	Email       string
-	Date        string
-	Message     string
-	Tags        []string
-	Fingerprint string
+	gitleaksFinding
 
 	Severity     mudlark.Severity
 	Confidence   mudlark.Confidence
@@ -109,7 +91,7 @@ func jsonList(e *encoder, n int, value func(int) any) {
 
 func (s *scan) json(f *mudlark.Finding) jsonFinding {
 	rule := s.rule(f.RuleID)
-	j := jsonFinding{
+	j := jsonFinding{gitleaksFinding: gitleaksFinding{
 		RuleID:      f.RuleID,
 		Description: rule.Description,
 		StartLine:   f.Position.StartLine,
@@ -124,17 +106,18 @@ func (s *scan) json(f *mudlark.Finding) jsonFinding {
 		Entropy:     float32(f.Entropy),
 		Tags:        append([]string{}, f.Tags...),
 		Fingerprint: f.Fingerprint,
-		Severity:    severity(rule),
-		Confidence:  f.Confidence,
-		Key:         f.Key,
-		Line:        reveal(f.Excerpt.Text),
-		Parts:       plainParts(f.Parts),
-		Source:      f.Origin.Source,
-		Object:      f.Origin.Object,
-		Part:        f.Origin.Part,
-		Labels:      f.Origin.Labels,
-		LineHash:    f.LineHash,
-		Suppressed:  !f.Counts(),
+	},
+		Severity:   severity(rule),
+		Confidence: f.Confidence,
+		Key:        f.Key,
+		Line:       reveal(f.Excerpt.Text),
+		Parts:      plainParts(f.Parts),
+		Source:     f.Origin.Source,
+		Object:     f.Origin.Object,
+		Part:       f.Origin.Part,
+		Labels:     f.Origin.Labels,
+		LineHash:   f.LineHash,
+		Suppressed: !f.Counts(),
 	}
 	for _, e := range f.Evidence {
 		j.Evidence = append(j.Evidence, jsonEvidence(e))

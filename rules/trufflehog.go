@@ -65,7 +65,7 @@ func (l *loader) detectors(name string, text []byte) (*Set, error) {
 // A hogReader reads custom detectors.
 type hogReader struct {
 	decoder
-	base *assembly // whose IDs are taken
+	base *assembly      // whose IDs are taken
 	ids  map[string]int // that were given, and how many were made of each
 }
 

@@ -87,6 +87,18 @@ func (a *app) root() *cobra.Command {
 	return newRoot(a)
 }
 
+// versionOrHelp makes a root command print the version or its help.
+func (a *app) versionOrHelp(root *cobra.Command) {
+	version := root.Flags().Bool("version", false, "print the version of mudlark")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *version {
+			a.printVersion()
+			return nil
+		}
+		return cmd.Help()
+	}
+}
+
 // settled returns a root command as all of them are, with its commands in it.
 func (a *app) settled(root *cobra.Command) *cobra.Command {
 	root.SetIn(a.sys.in)
@@ -132,7 +144,6 @@ func (a *app) say(text string) {
 }
 
 func newRoot(a *app) *cobra.Command {
-	var version bool
 	root := &cobra.Command{
 		Use:   "mudlark",
 		Short: "Find leaked secrets in git history, folders and streams",
@@ -148,15 +159,8 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if version {
-				a.printVersion()
-				return nil
-			}
-			return cmd.Help()
-		},
 	}
-	root.Flags().BoolVar(&version, "version", false, "print the version")
+	a.versionOrHelp(root)
 	for _, c := range scanCommands(a) {
 		root.AddCommand(c)
 	}

@@ -5,8 +5,6 @@ package main
 import (
 	"crypto/sha1"
 	"fmt"
-	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/mudlark-scan/mudlark/rules"
@@ -15,17 +13,7 @@ import (
 // TestTheHookOfDetectSecretsIsReplacedInItsPlace: in the real framework, with the
 // configuration that doc/from-detect-secrets.md shows.
 func TestTheHookOfDetectSecretsIsReplacedInItsPlace(t *testing.T) {
-	if _, err := exec.LookPath("pre-commit"); err != nil {
-		t.Skip("needs the pre-commit framework")
-	}
-	ours, err := os.ReadFile("../../.pre-commit-hooks.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	of := newHooked(t)
-	of.write(".pre-commit-hooks.yaml", string(ours))
-	of.passes("git", "add", ".")
-	of.passes("git", "commit", "-qm", "hooks")
+	of := newFrameworkHooks(t)
 
 	known, err := rules.Fill("<github ghp_>", 1)
 	if err != nil {

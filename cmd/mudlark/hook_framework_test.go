@@ -69,9 +69,10 @@ func (h *hooked) write(name, text string) {
 	}
 }
 
-// TestPreCommitFrameworkStopsTheCanary: with our .pre-commit-hooks.yaml, as the
-// instructions of hook install say, with and without names of files.
-func TestPreCommitFrameworkStopsTheCanary(t *testing.T) {
+// newFrameworkHooks is a repository with our .pre-commit-hooks.yaml, from which the
+// framework can take hooks.
+func newFrameworkHooks(t *testing.T) *hooked {
+	t.Helper()
 	if _, err := exec.LookPath("pre-commit"); err != nil {
 		t.Skip("needs the pre-commit framework")
 	}
@@ -83,6 +84,13 @@ func TestPreCommitFrameworkStopsTheCanary(t *testing.T) {
 	of.write(".pre-commit-hooks.yaml", string(ours))
 	of.passes("git", "add", ".")
 	of.passes("git", "commit", "-qm", "hooks")
+	return of
+}
+
+// TestPreCommitFrameworkStopsTheCanary: with our .pre-commit-hooks.yaml, as the
+// instructions of hook install say, with and without names of files.
+func TestPreCommitFrameworkStopsTheCanary(t *testing.T) {
+	of := newFrameworkHooks(t)
 
 	for _, names := range []string{"false", "true"} {
 		t.Run("names of files "+names, func(t *testing.T) { frameworkStops(t, of.dir, names) })

@@ -25,7 +25,6 @@ const (
 // its commands, flags, JSON and exit codes. What it scans with is all mudlark's.
 func trufflehogRoot(a *app) *cobra.Command {
 	a.exits = exits{trouble: 1, usage: exitTrouble}
-	var version bool
 	root := &cobra.Command{
 		Use:   hogName,
 		Short: "mudlark, with the command line of trufflehog",
@@ -45,15 +44,8 @@ asks for what is not allowed; 130 it was interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if version {
-				a.printVersion()
-				return nil
-			}
-			return cmd.Help()
-		},
 	}
-	root.Flags().BoolVar(&version, "version", false, "print the version of mudlark")
+	a.versionOrHelp(root)
 	root.AddCommand(
 		hogCommand(a, "git", "git URI", "Scan a repository on this machine, as file://PATH", `  trufflehog git file://. --json
   trufflehog git file://. --since-commit main --branch feature --fail
