@@ -161,11 +161,7 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 		Args:          noArgs,
 	}
 	a.versionOrHelp(root)
-	for _, c := range scanCommands(a) {
-		root.AddCommand(c)
-	}
-	root.AddCommand(ciCommand(a), hookCommand(a), ignoreCommand(a), migrateCommand(a), explainCommand(a), verifyCommand(a), revokeCommand(a), suppressionsCommand(a), rulesCommand(a), reportCommand(a), versionCommand(a))
-	root.AddCommand(detectCommand(a), protectCommand(a), configCommand(a)) // as gitleaks has them
+	root.AddCommand(a.commands()...)
 	return a.settled(root)
 }
 

@@ -73,7 +73,7 @@ func TestUsageErrorsSayWhatToDo(t *testing.T) {
 		{"dir d -x", `See "mudlark dir --help"`}, {"dir nowhere", "check the path"}, {"dir d --config nowhere", "--config"}, {"dir d --enable-rule github-pta", "did you mean"},
 		{"dir d --disable-rule github-pta", "did you mean"}, {"dir d --exclude [", "no pattern"}, {"dir d --ignore-file nowhere", "--ignore-file"},
 		{"git nowhere", "nowhere"}, {"git a b", "at most 1 argument"}, {"git d/a.txt", "mudlark dir"}, {"git --range x", `"x"`}, {"git --range a..b..c", "range"},
-		{"git --since x", "2024"}, {"git --scope x", "use head, all, or branch="}, {"git --scope branch=", "branch="}, {"git --scope branch=x", "git branch"},
+		{"git --since x", "2024"}, {"git --scope x", "use head, refs, all, or branch="}, {"git --scope branch=", "branch="}, {"git --scope branch=x", "git branch"},
 		{"git --stagd", "did you mean --staged?"}, {"git -staged", "did you mean --staged?"}, {"help nonsense", `See "mudlark --help"`}, {"help ruls", "did you mean rules?"},
 		{"help rules lst", "did you mean list?"}, {"help git x", `unknown command "x" for "mudlark git"`}, {"completion tcsh", "did you mean bash or"}, {"completion bsh", "did you mean bash"}, {"version x", "takes no arguments"}, {"rules list x", "takes no arguments"},
 		{"git https://example.com/a.git", "clone it first"}, {"git ssh://git@example.com/a.git", "clone it first"}, {"git git@example.com:a/b.git", "clone it first"}, {"dir https://example.com/", "clone it first"},
@@ -285,5 +285,22 @@ func TestQuietIsQuiet(t *testing.T) {
 	}
 	if res := mud(t, "", "dir", dir+"/nowhere", "-q"); res.err == "" || res.code != exitTrouble {
 		t.Errorf("a failure is not said: exit code %d", res.code)
+	}
+}
+
+// TestOneCommandIsMadeAsAllAre: which commands are made depends on the command line
+// alone, and every command is made by its own name.
+func TestOneCommandIsMadeAsAllAre(t *testing.T) {
+	all := newRoot(&app{sys: system()})
+	for _, m := range makers() {
+		one := newRoot(&app{sys: system(), args: []string{m.name, "--help"}})
+		want, _, err := all.Find([]string{m.name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := one.Find([]string{m.name})
+		if err != nil || got.Name() != m.name || got.UsageString() != want.UsageString() {
+			t.Errorf("%s: %v, made as %s", m.name, err, got.Name())
+		}
 	}
 }

@@ -18,15 +18,11 @@ import (
 	"github.com/mudlark-scan/mudlark/sources"
 )
 
-// scanCommands makes a command of each kind of source.
-func scanCommands(a *app) []*cobra.Command {
-	var all []*cobra.Command
-	for _, kind := range sources.All {
-		all = append(all, scanCommand(a, kind))
-	}
-	files := hogCommand(a, "dir", "filesystem PATH...", "What dir is, by the name that trufflehog has for it", "  mudlark filesystem src/ --exclude-paths exclude.txt")
-	files.Hidden = true
-	return append(all, files)
+// filesystemCommand is what dir is, by the name that trufflehog has for it.
+func filesystemCommand(a *app) *cobra.Command {
+	cmd := hogCommand(a, "dir", "filesystem PATH...", "What dir is, by the name that trufflehog has for it", "  mudlark filesystem src/ --exclude-paths exclude.txt")
+	cmd.Hidden = true
+	return cmd
 }
 
 func scanCommand(a *app, kind sources.Kind) *cobra.Command {
