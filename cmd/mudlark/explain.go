@@ -206,7 +206,7 @@ func (x *explanation) print(all []detectors.Explanation, more int, data []byte) 
 		case "dropped":
 			dropped++
 			x.head(&b, e, "dropped")
-			fmt.Fprintf(&b, "    %s: %s\n", report.Printable(e.Dropped.Name), report.Printable(e.Dropped.Detail))
+			fmt.Fprintf(&b, "    %s: %s\n", report.Printable(e.Dropped.Name), x.remark(e.Dropped.Detail))
 		default:
 			if verdict == "counts" {
 				counts++
@@ -243,12 +243,20 @@ func (x *explanation) verdict(e *detectors.Explanation) string {
 	by := e.Finding.Suppression
 	words := "does not count: suppressed by " + string(by.By)
 	if by.Place != "" {
-		words += " at " + report.Printable(by.Place)
+		words += " at " + x.remark(by.Place)
 	}
 	if by.Reason != "" {
-		words += ": " + report.Printable(by.Reason)
+		words += ": " + x.remark(by.Reason)
 	}
 	return words
+}
+
+// remark is what somebody wrote beside a secret, which it may repeat, or another.
+func (x *explanation) remark(text string) string {
+	if x.flags.redact > 0 {
+		text = scanner.Conceal(x.engine, text)
+	}
+	return report.Printable(text)
 }
 
 // maxNear is how many rules are named of which only a keyword is there.

@@ -252,11 +252,23 @@ func (l *listing) gather(conf configuration, found []mudlark.Finding) []suppress
 	out := make([]suppression, 0, len(all))
 	for _, s := range all {
 		if !l.unused || s.State != inUse {
+			l.conceal(s)
 			out = append(out, *s)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b suppression) int { return strings.Compare(a.Kind, b.Kind) })
 	return out
+}
+
+// conceal masks secrets in what people wrote beside a suppression: a reason may
+// repeat what it is about.
+func (l *listing) conceal(s *suppression) {
+	for _, text := range []*string{&s.Place, &s.About, &s.Reason} {
+		*text = scanner.Conceal(l.finder, *text)
+	}
+	for i, where := range s.Where {
+		s.Where[i] = scanner.Conceal(l.finder, where)
+	}
 }
 
 // entry fills in what a list knows of an entry.
