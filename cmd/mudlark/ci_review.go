@@ -25,7 +25,8 @@ const maxSilenced = 100
 // Only files that the change touches are scanned for that, at both of its ends,
 // which mostly shows that there is nothing to ask about: without anything that
 // suppresses they have no findings. If the change touches what configures a scan, all
-// files of its end are scanned as they were judged before.
+// files of its end are scanned as they were judged before, and all of the history: an
+// entry may be about a commit, or about what is only there.
 type review struct {
 	scan *scan
 	plan *ciPlan
@@ -185,6 +186,17 @@ func (r *review) read(commit string, paths []string, p policy) (treeFindings, er
 		return treeFindings{}, nil
 	}
 	opts := git.Options{Path: r.plan.Path, Tree: &git.Tree{Revision: commit, Paths: paths}, Limits: r.plan.Limits}
+	return r.scanned(opts, fmt.Sprintf("the files of commit %.12s", commit), p)
+}
+
+// past scans the history of commits under a policy.
+func (r *review) past(commits []string, p policy) (treeFindings, error) {
+	opts := git.Options{Path: r.plan.Path, Range: strings.Join(commits, " "), Limits: r.plan.Limits}
+	return r.scanned(opts, "the history of the change and its base", p)
+}
+
+// scanned scans what opts ask for, which is called so, under a policy.
+func (r *review) scanned(opts git.Options, what string, p policy) (treeFindings, error) {
 	src, err := opts.Open(r.ctx, r.scan.env(nil))
 	if err != nil {
 		return treeFindings{}, err
@@ -209,9 +221,9 @@ func (r *review) read(commit string, paths []string, p policy) (treeFindings, er
 	case summary.Failure != "":
 		return treeFindings{}, errors.New(summary.Failure)
 	case len(summary.Folds) > 0:
-		return treeFindings{}, fmt.Errorf("the files of commit %.12s have more findings than can be compared", commit)
+		return treeFindings{}, fmt.Errorf("%s: there are more findings than can be compared", what)
 	case summary.Incomplete:
-		return treeFindings{}, fmt.Errorf("of the files of commit %.12s not all could be compared%s", commit, firstSkip(&got))
+		return treeFindings{}, fmt.Errorf("of %s not all could be compared%s", what, firstSkip(&got))
 	}
 	return newFindings(got.Findings), nil
 }

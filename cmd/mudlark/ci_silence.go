@@ -168,7 +168,9 @@ func (c *comparison) gather() error {
 	for i := range c.old.list {
 		c.moved(&c.old.list[i])
 	}
-	c.history()
+	if err := c.history(); err != nil {
+		return err
+	}
 	c.hidden()
 	return c.passing()
 }
@@ -265,25 +267,38 @@ func (c *comparison) excusedBefore(f *mudlark.Finding) (bool, error) {
 	return c.whole.of(f.Secret, there) != nil || c.whole.of(f.Secret, commented) != nil && c.whole.of(f.Secret, counts) == nil, nil
 }
 
-// history tells of what the scan itself found, in any commit of the change, and
-// what it changes keeps from being found again.
-func (c *comparison) history() {
+// history tells of secrets that counted in some commit of the change or of what was
+// there before, and that what configures the scan keeps from counting in any.
+func (c *comparison) history() error {
 	if !c.touched {
-		return
+		return nil
 	}
-	for i := range c.counts {
-		f := &c.counts[i]
-		if c.now.of(f.Secret, counts) != nil || c.knows(f) {
+	commits := []string{c.plan.after}
+	if base := c.base(); base != "" {
+		commits = append(commits, base)
+	}
+	was, err := c.past(commits, c.before)
+	if err != nil || !slices.ContainsFunc(was.list, func(f mudlark.Finding) bool { return f.Counts() }) {
+		return err
+	}
+	is, err := c.past(commits, c.after)
+	if err != nil {
+		return err
+	}
+	told := map[string]bool{}
+	for _, s := range c.silenced {
+		told[s.Fingerprint] = true
+	}
+	for i := range was.list {
+		f := &was.list[i]
+		if !f.Counts() || told[f.Fingerprint] || c.knows(f) || is.of(f.Secret, counts) != nil {
 			continue
 		}
-		if by, ok := suppress.Find(c.after.conf.suppress, f, c.scan.sys.now()); ok {
-			silenced := *f
-			silenced.Suppression = by
-			c.tell(f, c.how(&silenced, mudlark.SilencedByConfig), by.Place, "")
-		} else if by, _, ok := c.after.engine.Allowed(*f); ok || !c.after.engine.Applies(*f) {
-			c.tell(f, mudlark.SilencedByConfig, by.Place, "")
-		}
+		by := is.at(f, anything)
+		c.tell(f, c.how(by, mudlark.SilencedByConfig), suppressedAt(by), "")
+		told[f.Fingerprint] = true
 	}
+	return nil
 }
 
 // hidden tells of findings in files whose content reviewers are no longer shown.
