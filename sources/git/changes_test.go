@@ -128,11 +128,19 @@ func TestRevisionsThatAreRefused(t *testing.T) {
 	r.git("branch", "twice")
 	r.commit("two")
 	r.git("tag", "twice")
+	id := r.git("rev-parse", "HEAD~1")
+	r.git("branch", id[:12], "HEAD")
+	r.git("branch", id[:11], id)
+	r.git("branch", id, "HEAD")
 	blob := r.stdin("x", "hash-object", "-w", "--stdin")
+	if _, err := (&git.Options{Path: r.dir, Range: id[:11] + " " + id}).Open(context.Background(), mudlark.Env{}); err != nil {
+		t.Errorf("a branch that has the name of its own commit, and an id that is a name as well: %v", err)
+	}
 	for text, want := range map[string]string{
 		"nowhere..HEAD":                    `revision "nowhere": no ref and no commit of this name`,
 		"HEAD..nowhere":                    "git fetch origin",
 		"twice..HEAD":                      "it is ambiguous: refs/tags/twice and refs/heads/twice differ",
+		id[:12] + "..HEAD":                 "it is ambiguous: refs/heads/" + id[:12] + " is not commit " + id,
 		"HEAD~7..HEAD":                     "has no parent 1",
 		"HEAD^3":                           "has no parent 3",
 		"HEAD:file":                        "is not understood",

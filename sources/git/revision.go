@@ -85,7 +85,9 @@ func (b *base) lookUp(name string) (gitpack.OID, error) {
 		"`git fetch origin` may get it, `git branch -a` and `git tag` list what there is")
 }
 
-// oneRef returns an error if a short name stands for several refs that differ.
+// oneRef returns an error if a short name stands for several refs that differ, or for
+// one and for the beginning of another commit's id: who names a branch may choose
+// either name.
 func (b *base) oneRef(name string) error {
 	var first, id string
 	for _, form := range []string{"refs/tags/", "refs/heads/", "refs/remotes/"} {
@@ -97,6 +99,12 @@ func (b *base) oneRef(name string) error {
 		case found != id:
 			return fmt.Errorf("it is ambiguous: %s and %s%s differ; write the one you mean in full", first, form, name)
 		}
+	}
+	if first == "" || len(name) < 7 || !hexadecimal(name) || len(name) == len(id) {
+		return nil
+	}
+	if other, err := b.abbreviated(name); err == nil && other.String() != id {
+		return fmt.Errorf("it is ambiguous: %s is not commit %s; write the one you mean in full", first, other)
 	}
 	return nil
 }
