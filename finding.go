@@ -126,6 +126,9 @@ type Suppression struct {
 	Reason string `json:"reason,omitempty"`
 	// Place is the file and line that suppress, if it is a file: ".mudlarkignore:3".
 	Place string `json:"place,omitempty"`
+	// Positional says that another secret at the same place would be suppressed as
+	// well. Reports do not have it.
+	Positional bool `json:"-"`
 }
 
 // SuppressedBy is the kind of a suppression.

@@ -68,7 +68,7 @@ func (e *Entry) meet(now time.Time) bool {
 
 // by is the suppression by an entry.
 func (e *Entry) by() mudlark.Suppression {
-	by := mudlark.Suppression{By: e.Kind, Reason: e.Reason, Place: e.Place()}
+	by := mudlark.Suppression{By: e.Kind, Reason: e.Reason, Place: e.Place(), Positional: e.Positional}
 	if e.Open {
 		by.By = ""
 	}

@@ -32,9 +32,13 @@ type review struct {
 	plan *ciPlan
 	view *git.View
 	ctx  context.Context // of the scan whose end it waits for
+
+	rules *rules.Set // of the scan
 	// counts are what the scan found that counts, and excused what a comment in the
 	// change itself suppresses.
 	counts, excused []mudlark.Finding
+	// placed are those that an entry suppresses which is about a place, not a secret.
+	placed []mudlark.Finding
 
 	changes  []git.Change
 	before   policy // that holds without the change
@@ -58,11 +62,11 @@ func newReview(s *scan, plan *ciPlan) *review {
 
 // over returns a sink that tells sink what it is told, and at the end what the
 // change silences.
-func (r *review) over(ctx context.Context, sink mudlark.Sink) mudlark.Sink {
+func (r *review) over(ctx context.Context, set *rules.Set, sink mudlark.Sink) mudlark.Sink {
 	if r == nil {
 		return sink
 	}
-	r.ctx = ctx
+	r.ctx, r.rules = ctx, set
 	return &reviewed{Sink: sink, review: r}
 }
 
@@ -86,8 +90,24 @@ func (s *reviewed) Finding(f mudlark.Finding) error {
 		s.review.counts = append(s.review.counts, f)
 	case f.Suppression.By == mudlark.ByComment:
 		s.review.excused = append(s.review.excused, f)
+	case s.review.byPlace(&f):
+		s.review.placed = append(s.review.placed, f)
 	}
 	return s.Sink.Finding(f)
+}
+
+// byPlace reports whether an ignore file or a baseline suppresses whatever stands
+// where f does: by an entry that names the place, or by a fingerprint that does, as of
+// a secret that can be guessed if there is no key.
+func (r *review) byPlace(f *mudlark.Finding) bool {
+	switch f.Suppression.By {
+	case mudlark.ByBaseline:
+		return f.Suppression.Positional
+	case mudlark.ByIgnoreFile:
+		rule := r.rules.Rule(f.RuleID)
+		return f.Suppression.Positional || rule != nil && rule.Guessable && r.scan.sys.getenv("MUDLARK_KEY") == ""
+	}
+	return false
 }
 
 // End implements mudlark.Sink.
@@ -112,7 +132,7 @@ func (r *review) run() error {
 	if r.changes, err = r.view.Changes(r.plan.before, r.plan.after); err != nil {
 		return err
 	}
-	if len(r.changes)+len(r.excused) == 0 {
+	if len(r.changes)+len(r.excused)+len(r.placed) == 0 {
 		return nil
 	}
 	if err := r.policies(); err != nil {

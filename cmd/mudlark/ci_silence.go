@@ -118,7 +118,7 @@ func (r *review) compare() error {
 	}
 	files := c.bare.files(anything)
 	all := r.touched || r.attributesTouched()
-	if !all && len(files)+len(r.counts)+len(r.excused) == 0 {
+	if !all && len(files)+len(r.counts)+len(r.excused)+len(r.placed) == 0 {
 		return nil
 	}
 	strict := r.before
@@ -172,7 +172,28 @@ func (c *comparison) gather() error {
 		return err
 	}
 	c.hidden()
+	if err := c.taken(); err != nil {
+		return err
+	}
 	return c.passing()
+}
+
+// taken tells of secrets that the change puts where another one was looked at.
+func (c *comparison) taken() error {
+	for i := range c.placed {
+		f := &c.placed[i]
+		if f.Confidence < c.scan.flags.confidence || f.Assessment.Verdict == mudlark.Impossible {
+			continue
+		}
+		before, err := c.wholeBefore()
+		if err != nil {
+			return err
+		}
+		if before.of(f.Secret, anything) == nil {
+			c.tell(f, c.how(f, mudlark.SilencedByIgnoreFile), f.Suppression.Place, "")
+		}
+	}
+	return nil
 }
 
 // passing tells of secrets that were in the change with a comment, and are not at
@@ -256,15 +277,24 @@ func (c *comparison) acquitted(f *mudlark.Finding) (bool, error) {
 
 // excusedBefore is acquitted for what a comment stands beside.
 func (c *comparison) excusedBefore(f *mudlark.Finding) (bool, error) {
+	before, err := c.wholeBefore()
+	if err != nil {
+		return false, err
+	}
+	there := func(g *mudlark.Finding) bool { return commented(g) && g.Origin.Path == f.Origin.Path }
+	return before.of(f.Secret, there) != nil || before.of(f.Secret, commented) != nil && before.of(f.Secret, counts) == nil, nil
+}
+
+// wholeBefore has the findings of all files of the beginning.
+func (c *comparison) wholeBefore() (*treeFindings, error) {
 	if c.whole == nil {
 		whole, err := c.read(c.plan.before, nil, c.before)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		c.whole = &whole
 	}
-	there := func(g *mudlark.Finding) bool { return commented(g) && g.Origin.Path == f.Origin.Path }
-	return c.whole.of(f.Secret, there) != nil || c.whole.of(f.Secret, commented) != nil && c.whole.of(f.Secret, counts) == nil, nil
+	return c.whole, nil
 }
 
 // history tells of secrets that counted in some commit of the change or of what was

@@ -164,7 +164,7 @@ func (s *scan) run(ctx context.Context) error {
 		}
 	}
 	scanning := scanner.New(engine, opts)
-	summary, err := scanning.Scan(ctx, src, s.review.over(ctx, s.hog.telling(s, out)))
+	summary, err := scanning.Scan(ctx, src, s.review.over(ctx, conf.set, s.hog.telling(s, out)))
 	summary = s.review.amended(summary)
 	bar.stop()
 	if err == nil {
