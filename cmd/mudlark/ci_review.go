@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"github.com/mudlark-scan/mudlark/scanner"
 	"github.com/mudlark-scan/mudlark/sources/git"
 )
+
+// maxAttributes bounds a .gitattributes file. Git itself reads larger ones.
+const maxAttributes = 4 << 20
 
 // maxSilenced bounds the silenced findings that are listed.
 const maxSilenced = 100
@@ -263,9 +267,9 @@ func (r *review) attributesTouched() bool {
 // attributes returns the attributes of a commit.
 func (r *review) attributes(commit string) *ci.Attributes {
 	return ci.NewAttributes(func(name string) []byte {
-		text, err := r.view.ReadFile(commit, name, 1<<20)
-		if err != nil {
-			return nil
+		text, err := r.view.ReadFile(commit, name, maxAttributes)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, git.ErrNoFile) {
+			return []byte("** -diff") // not known, so nothing is said to be shown
 		}
 		return text
 	})
