@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/mudlark-scan/mudlark/rules"
+	"github.com/mudlark-scan/mudlark/sources/git"
 	"github.com/mudlark-scan/mudlark/suppress"
 )
 
@@ -26,6 +27,10 @@ func (b *baseFiles) loadRules(c *configuration) error {
 	for _, name := range []string{"mudlark.toml", ".betterleaks.toml", ".gitleaks.toml"} {
 		switch _, err := b.read(name); {
 		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, git.ErrNoFile):
+			if found == "" {
+				c.warnings = append(c.warnings, noFile(b.name(name)))
+			}
 		case err != nil:
 			return errConfig(b.name(name), err)
 		case found != "":
@@ -65,7 +70,7 @@ func (b *baseFiles) loadIgnore(c *configuration) error {
 func (b *baseFiles) readIgnore(c *configuration, file string, read func(*suppress.Ignore, string, io.Reader) error) bool {
 	name := b.name(file)
 	text, err := b.read(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, git.ErrNoFile) {
 		return false
 	}
 	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}

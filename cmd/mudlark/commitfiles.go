@@ -92,6 +92,17 @@ func (s *scan) inTarget(names ...string) (path string, more bool) {
 	return path, false
 }
 
+// isNoFile reports whether there is something of a name where configuration is looked
+// for, but no file.
+func (s *scan) isNoFile(name string) bool {
+	if s.from == nil {
+		info, err := os.Lstat(filepath.Join(s.source.Target(), name))
+		return err == nil && !info.Mode().IsRegular()
+	}
+	_, err := s.from.read(name)
+	return errors.Is(err, git.ErrNoFile)
+}
+
 // openFile opens a file that configures the scan.
 func (s *scan) openFile(path string) (io.ReadCloser, error) {
 	name, ok := s.from.locate(path)

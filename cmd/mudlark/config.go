@@ -128,6 +128,9 @@ func (s *scan) findConfig(c *configuration) (first string) {
 	for _, name := range names {
 		switch path, _ := s.inTarget(name); {
 		case path == "":
+			if first == "" && s.isNoFile(name) {
+				c.warnings = append(c.warnings, noFile(name))
+			}
 		case first == "":
 			first = path
 		default:
@@ -135,6 +138,11 @@ func (s *scan) findConfig(c *configuration) (first string) {
 		}
 	}
 	return first
+}
+
+// noFile says of a configuration that it is not used. A link might lead anywhere.
+func noFile(name string) string {
+	return name + " is a link or a folder and no file, so it is not used: put the file itself there, or name it with --config"
 }
 
 // loadIgnore reads the ignore files: ours, and those of other tools.

@@ -91,11 +91,7 @@ func (h *hookRun) trusted() (*baseFiles, func(), error) {
 		if head == "" {
 			return nil, fs.ErrNotExist
 		}
-		text, err := view.ReadFile(head, name, maxPolicyBytes)
-		if errors.Is(err, git.ErrNoFile) {
-			err = fs.ErrNotExist
-		}
-		return text, err
+		return view.ReadFile(head, name, maxPolicyBytes)
 	}
 	return &baseFiles{read, "HEAD"}, func() { _ = view.Close() }, nil
 }

@@ -144,6 +144,9 @@ func TestConfigurationsAreNotReadFromWhatIsNoFile(t *testing.T) {
 			if e.code != exitFound || len(parseRecord(t, e.out).of(secret)) != 1 {
 				t.Errorf("%s is a %s: exit code %d, %.300q", name, kind, e.code, e.err)
 			}
+			if strings.HasSuffix(name, ".toml") && !strings.Contains(e.err, name+" is a link or a folder and no file, so it is not used") {
+				t.Errorf("%s is a %s, and is not said to be passed over: %.300q", name, kind, e.err)
+			}
 		}
 	}
 }
