@@ -79,6 +79,9 @@ func hooksPath(ctx context.Context, scope string) (string, error) {
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok && failed.ExitCode() == 1 {
 		return "", nil
 	}
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		return "", fmt.Errorf("git config %s: %s", scope, strings.TrimPrefix(lastLine(string(failed.Stderr)), "fatal: "))
+	}
 	if err != nil {
 		return "", fmt.Errorf("git config %s: %w", scope, err)
 	}
