@@ -109,26 +109,46 @@ func (v *View) Parents(commit string) ([]string, error) {
 // ErrNoBase says that two commits have no common ancestor in the repository.
 var ErrNoBase = errors.New("the two commits have no common ancestor")
 
-// MergeBase returns a commit in the history of both of two others, the newest
-// unless clocks were wrong.
+// MergeBase returns a commit in the history of both of two others that is not in
+// the history of another such one. Which one is found does not hang on the dates of
+// commits, which whoever makes them may choose, but of several any is.
 func (v *View) MergeBase(one, other string) (string, error) {
 	w := chooser{base: v.b, marks: map[gitpack.OID]uint64{}, read: map[gitpack.OID]*pick{}, failed: map[gitpack.OID]bool{}}
+	const both, stale = firstPair | firstPair<<1, firstPair << 2
+	waiting := map[gitpack.OID]bool{} // in the queue, and not known to be behind a base
+	push := func(id, child gitpack.OID, marks uint64) {
+		n := len(w.queue)
+		if w.push(id, child, marks); w.marks[id]&stale != 0 {
+			delete(waiting, id)
+		} else if len(w.queue) > n {
+			waiting[id] = true
+		}
+	}
 	for i, text := range []string{one, other} {
 		id, err := v.b.format.Parse(text)
 		if err != nil {
 			return "", err
 		}
-		w.push(id, gitpack.OID{}, firstPair<<i)
+		push(id, gitpack.OID{}, firstPair<<i)
 	}
-	const both = firstPair | firstPair<<1
-	for len(w.queue) > 0 {
+	var found []gitpack.OID
+	for len(waiting) > 0 || len(found) > 1 && len(w.queue) > 0 { // of several one may be behind another
 		q := heap.Pop(&w.queue).(queued)
+		delete(waiting, q.id)
 		marks := w.marks[q.id]
 		if marks == both {
-			return q.id.String(), nil
+			if !slices.Contains(found, q.id) {
+				found = append(found, q.id)
+			}
+			marks |= stale
 		}
 		for _, parent := range q.info.Parents {
-			w.push(parent, q.id, marks)
+			push(parent, q.id, marks)
+		}
+	}
+	for _, id := range found {
+		if w.marks[id]&stale == 0 {
+			return id.String(), nil
 		}
 	}
 	for _, l := range w.lost {

@@ -2,6 +2,7 @@ package git_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -184,5 +185,35 @@ func TestViewFindsWhereHistoriesMeet(t *testing.T) {
 	}
 	if !s.Shallow() || v.Shallow() {
 		t.Error("which clone is shallow is not known")
+	}
+}
+
+// TestViewIsNotMisledByDatesAboutWhereHistoriesMeet: a change may have a second way to
+// an old commit of the branch it is for, and commits dated so that this one is found first.
+func TestViewIsNotMisledByDatesAboutWhereHistoriesMeet(t *testing.T) {
+	r := newRepo(t)
+	old := r.commit("old")
+	for range 3 {
+		r.commit("more")
+	}
+	base := r.commit("base")
+	main := r.commit("main")
+	tree := r.git("rev-parse", main+"^{tree}")
+	commit := func(when int, parents ...string) string {
+		text := "tree " + tree + "\n"
+		for _, p := range parents {
+			text += "parent " + p + "\n"
+		}
+		who := fmt.Sprintf(" a <a@example.com> %d +0000\n", when)
+		return r.stdin(text+"author"+who+"committer"+who+"\nx\n", "hash-object", "-t", "commit", "-w", "--stdin")
+	}
+	change := commit(4_000_000_000, commit(1, base), commit(4_000_000_000, old))
+	v := view(t, r.dir)
+	for range 2 {
+		got, err := v.MergeBase(main, change)
+		if want := r.git("merge-base", main, change); err != nil || got != base || got != want {
+			t.Errorf("%s %v, want %s, git says %s", got, err, base, want)
+		}
+		main, change = change, main
 	}
 }
