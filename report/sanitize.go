@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -10,7 +11,51 @@ import (
 
 // Printable returns text as one line that is safe to show on a terminal. It is
 // for what is said of a scan outside of its report.
-func Printable(text string) string { return sanitize(text) }
+func Printable(text string) string { return inert(sanitize(text)) }
+
+// inert returns a line that no build system takes for a command: Azure Pipelines,
+// TeamCity and older runners of GitHub do what "##vso[task.complete]" says wherever
+// in the output it stands, newer ones what "::stop-commands::" says at the beginning
+// of a line. What stands in a repository, as names and messages do, must not speak to
+// the system that judges it.
+func inert(line string) string {
+	at := commandsIn(line)
+	if len(at) == 0 {
+		return line
+	}
+	var b strings.Builder
+	from := 0
+	for _, i := range at {
+		fmt.Fprintf(&b, `%s\x%02x`, line[from:i], line[i])
+		from = i + 1
+	}
+	return b.String() + line[from:]
+}
+
+// commandsIn returns where the characters lie without which a line holds no command
+// to a build system.
+func commandsIn(line string) (at []int) {
+	blanks := len(line) - len(strings.TrimLeft(line, " \t"))
+	if name, ok := strings.CutPrefix(line[blanks:], "::"); ok && name != "" && isLetter(name[0]) {
+		at = append(at, blanks)
+	}
+	for from := 0; ; {
+		i := strings.Index(line[from:], "##")
+		if i < 0 {
+			return at
+		}
+		from += i + 1
+		end := from + 1
+		for end < len(line) && isLetter(line[end]) {
+			end++
+		}
+		if end < len(line) && line[end] == '[' {
+			at = append(at, from)
+		}
+	}
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // sanitize returns text as one line that can be shown on a terminal: what is
 // no visible character is written as an escape, such as \x1b or \u202e, so that
@@ -72,4 +117,10 @@ func runeWidth(r rune) int {
 		return 2
 	}
 	return 1
+}
+
+// isIn reports whether a sorted list holds a number.
+func isIn(list []int, n int) bool {
+	_, ok := slices.BinarySearch(list, n)
+	return ok
 }

@@ -145,7 +145,7 @@ func (p *page) put(st style, text string) {
 func (p *page) end() {
 	p.line.WriteByte('\n')
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, p.line.String())
+		_, p.err = io.WriteString(p.w, inert(p.line.String()))
 	}
 	p.line.Reset()
 	p.column = 0

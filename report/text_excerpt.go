@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -57,6 +58,7 @@ func cellsOf(e mudlark.Excerpt) []cell {
 	if focus.Len() > 0 {
 		start = min(start, focus.Start)
 	}
+	commands := commandsIn(text)
 	cells := make([]cell, 0, len(text)-start)
 	for i, r := range text[start:] {
 		at := start + i
@@ -64,6 +66,8 @@ func cellsOf(e mudlark.Excerpt) []cell {
 		switch {
 		case r == '\t':
 			c.text, c.width = "    ", 4
+		case isIn(commands, at):
+			c.text, c.width = fmt.Sprintf(`\x%02x`, r), len(`\x00`)
 		case visible(r) && r != utf8.RuneError:
 			c.text, c.width = text[at:at+utf8.RuneLen(r)], runeWidth(r)
 		default:

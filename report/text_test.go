@@ -244,3 +244,40 @@ func TestNumbersInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestTextTellsNoBuildSystemWhatToDo: what is written in a pipeline is read by the
+// system that runs it, and the names, messages and lines in it are a stranger's.
+func TestTextTellsNoBuildSystemWhatToDo(t *testing.T) {
+	command := regexp.MustCompile(`(?im)##([a-z]+)?\[|^\s*::[a-z]`)
+	commands := []string{
+		"##vso[task.complete result=Succeeded;]", "a ##VSO[task.setvariable variable=PATH]/x", "##[error]x", "##teamcity[buildStatus]", "###[error]", "####[warning]",
+		"::stop-commands::x", "  ::error file=a::b", "\t::Debug::x",
+	}
+	for _, c := range commands {
+		if got := Printable(c); command.MatchString(got) {
+			t.Errorf("%q is shown as %q", c, got)
+		}
+		secret := secretFor(c)
+		f := findingOf("acme-key", secret, c+" "+secret, mudlark.Origin{Source: "git", Path: c, Part: c, Commit: commitOf("2023-04-01", c, c)}, 1)
+		r := &recording{run: exampleRun(), found: []mudlark.Finding{f}, summary: mudlark.Summary{Verdict: mudlark.Failed, Failure: c}}
+		r.run.Target, r.summary.Coverage.Notes = c, []string{c}
+		r.skips = []mudlark.Skip{{Origin: mudlark.Origin{Path: c}, Reason: mudlark.Corrupt, Detail: c}}
+		for _, wide := range []int{40, 80, 4000} {
+			out := r.write(t, "text", Options{Redact: 100, Verbose: true, Width: wide, Now: now})
+			if at := command.FindStringIndex(out); at != nil {
+				t.Errorf("%q, %d columns:\n%s", c, wide, out[max(0, at[0]-60):min(len(out), at[1]+60)])
+			}
+			lines := strings.Split(out, "\n")
+			for i, line := range lines {
+				if at := strings.Index(line, mudlark.Masked); at >= 0 && strings.HasPrefix(line, "    ") && strings.Index(lines[i+1], "^") != width(line[:at]) {
+					t.Errorf("the mark is not below the secret:\n%s\n%s", line, lines[i+1])
+				}
+			}
+		}
+	}
+	for _, harmless := range []string{"std::string", "a ## b", "## [x](y)", "#[derive]", "::", ":: x", "fe80::1", "#!/bin/sh"} {
+		if got := Printable(harmless); got != harmless {
+			t.Errorf("%q is shown as %q", harmless, got)
+		}
+	}
+}

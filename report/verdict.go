@@ -30,7 +30,7 @@ func Sentence(asked string, s mudlark.Summary) string {
 	if rest != "" {
 		answer += "; " + rest
 	}
-	return sanitize(verdict + ": " + answer)
+	return Printable(verdict + ": " + answer)
 }
 
 // answerWords says what was found, and if something was not read, that.
