@@ -155,8 +155,20 @@ func (m *migration) named1(path string) (input, error) {
 	return in, nil
 }
 
+// openFile opens what is a file. A pipe would be waited for, and can be read but once.
+func openFile(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no file, but a folder, a pipe or a device")
+	}
+	return os.Open(path)
+}
+
 func headOf(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +230,7 @@ func (m *migration) readIgnore(in *input) error {
 
 func readBounded(path string) (string, error) {
 	const most = 4 << 20
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return "", cause(err)
 	}
@@ -231,7 +243,7 @@ func readBounded(path string) (string, error) {
 }
 
 func (m *migration) readBaseline(in *input, set *rules.Set) error {
-	f, err := os.Open(in.path)
+	f, err := openFile(in.path)
 	if err != nil {
 		return cause(err)
 	}
@@ -255,7 +267,7 @@ func (m *migration) readBaseline(in *input, set *rules.Set) error {
 }
 
 func (m *migration) readImport(in *input) error {
-	f, err := os.Open(in.path)
+	f, err := openFile(in.path)
 	if err != nil {
 		return cause(err)
 	}

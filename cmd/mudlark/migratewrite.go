@@ -149,6 +149,11 @@ func (m *migration) apply() (w written, err error) {
 	}
 	lines := m.lines(old)
 	there := exists(tomlPath)
+	if m.toml != nil && there {
+		if text, err := readBounded(tomlPath); err == nil && text == string(m.toml) {
+			m.toml = nil // as it was migrated before
+		}
+	}
 	if m.toml != nil && there && !m.force && !m.dry {
 		return w, errMigrateThere(tomlPath)
 	}
