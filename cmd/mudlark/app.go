@@ -162,6 +162,10 @@ Exit codes: 0 nothing was found and everything was read; 1 secrets were found
 	}
 	a.versionOrHelp(root)
 	root.AddCommand(a.commands()...)
+	a.args = commandFirst(root, a.args)
+	if len(a.args) > 0 && hogForeign()[a.args[0]] != "" {
+		root.AddCommand(refusedCommand(a, a.args[0]))
+	}
 	return a.settled(root)
 }
 

@@ -54,6 +54,7 @@ changes it), an error, or not everything could be read; 126 an unknown flag.`,
 	if a.name == "betterleaks" {
 		root.AddCommand(configCommand(a))
 	}
+	a.args = commandFirst(root, a.args)
 	return a.settled(root)
 }
 

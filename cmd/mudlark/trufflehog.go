@@ -55,14 +55,14 @@ asks for what is not allowed; 130 it was interrupted.`,
 		hogCommand(a, "stdin", "stdin", "Scan what comes in on standard input", "  docker save image | trufflehog stdin --json"),
 		versionCommand(a),
 	)
-	for name, use := range hogForeign() {
-		root.AddCommand(refusedCommand(name, use))
+	for name := range hogForeign() {
+		root.AddCommand(refusedCommand(a, name))
 	}
 	a.settled(root)
 	root.SetGlobalNormalizationFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		return pflag.NormalizedName(strings.ReplaceAll(name, "_", "-"))
 	})
-	a.args = hogArgs(root, a.args)
+	a.args = commandFirst(root, a.args)
 	return root
 }
 
@@ -96,22 +96,25 @@ func hogForeign() map[string]string {
 	}
 }
 
-// refusedCommand is a command that only says what to use instead.
-func refusedCommand(name, use string) *cobra.Command {
+// refusedCommand is a command of trufflehog's that only says what to use instead.
+func refusedCommand(a *app, name string) *cobra.Command {
 	return &cobra.Command{
 		Use: name, Hidden: true, DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			use := strings.ReplaceAll(hogForeign()[name], hogName, a.name)
 			return usageError{err: fmt.Errorf("%q is not supported: %s", name, use), command: cmd.Root().CommandPath()}
 		},
 	}
 }
 
-// hogArgs puts the command first: trufflehog takes flags in front of it.
-func hogArgs(root *cobra.Command, args []string) []string {
+// commandFirst puts the command in front of flags that stand before it, as other
+// scanners let them.
+func commandFirst(root *cobra.Command, args []string) []string {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
+		return args
+	}
 	takes := map[string]bool{} // a value
-	commands := map[string]bool{}
 	for _, c := range root.Commands() {
-		commands[c.Name()] = true
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			takes["--"+f.Name] = takes["--"+f.Name] || f.NoOptDefVal == ""
 			if f.Shorthand != "" {
@@ -120,13 +123,14 @@ func hogArgs(root *cobra.Command, args []string) []string {
 		})
 	}
 	for i := 0; i < len(args); i++ {
-		switch {
-		case args[i] == "--":
+		switch arg := args[i]; {
+		case arg == "--":
 			return args
-		case takes[strings.ReplaceAll(args[i], "_", "-")]:
+		case takes[strings.ReplaceAll(arg, "_", "-")]:
 			i++
-		case commands[args[i]]:
-			moved := append([]string{args[i]}, args[:i]...)
+		case strings.HasPrefix(arg, "-"):
+		default:
+			moved := append([]string{arg}, args[:i]...)
 			return append(moved, args[i+1:]...)
 		}
 	}

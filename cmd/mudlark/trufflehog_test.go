@@ -136,9 +136,12 @@ func TestTrufflehogCommandLinesAreUnderstood(t *testing.T) {
 		{"--results=verified git .", "git --results=verified ."},
 		{"-- git", "-- git"},
 		{"--version", "--version"},
+		{"nonsense git", "nonsense git"},
+		{"--fail nonsense git", "nonsense --fail git"},
+		{"", ""},
 	} {
 		a := &app{sys: sys{}, name: hogName}
-		if got := strings.Join(hogArgs(trufflehogRoot(a), strings.Fields(c.args)), " "); got != c.want {
+		if got := strings.Join(commandFirst(trufflehogRoot(a), strings.Fields(c.args)), " "); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.args, got, c.want)
 		}
 	}
