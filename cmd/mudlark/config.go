@@ -128,8 +128,8 @@ func (s *scan) findConfig(c *configuration) (first string) {
 	for _, name := range names {
 		switch path, _ := s.inTarget(name); {
 		case path == "":
-			if first == "" && s.isNoFile(name) {
-				c.warnings = append(c.warnings, noFile(name))
+			if first == "" {
+				s.tellNoFile(c, name)
 			}
 		case first == "":
 			first = path
@@ -140,9 +140,18 @@ func (s *scan) findConfig(c *configuration) (first string) {
 	return first
 }
 
-// noFile says of a configuration that it is not used. A link might lead anywhere.
+// noFile says of what would configure a scan that it is not used. A link might lead
+// anywhere.
 func noFile(name string) string {
-	return name + " is a link or a folder and no file, so it is not used: put the file itself there, or name it with --config"
+	return name + " is a link or a folder and no file, so it is not used: put the file itself there, or name it on the command line"
+}
+
+// tellNoFile warns of what would configure the scan and is no file, so that nobody
+// wonders why it does not.
+func (s *scan) tellNoFile(c *configuration, name string) {
+	if s.isNoFile(name) {
+		c.warnings = append(c.warnings, noFile(name))
+	}
 }
 
 // loadIgnore reads the ignore files: ours, and those of other tools.
@@ -152,7 +161,9 @@ func (s *scan) loadIgnore(c *configuration) error {
 		return s.base.loadIgnore(c)
 	}
 	if path == "" {
-		path, _ = s.inTarget(".mudlarkignore")
+		if path, _ = s.inTarget(".mudlarkignore"); path == "" {
+			s.tellNoFile(c, ".mudlarkignore")
+		}
 	}
 	if path != "" {
 		ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}

@@ -56,6 +56,9 @@ func (s *scan) loadForeignIgnore(c *configuration) error {
 	if given := s.flags.foreign.ignorePath; given != "" && given != "." && !read {
 		c.warnings = append(c.warnings, fmt.Sprintf("--gitleaks-ignore-path %q: there is no ignore file", given))
 	}
+	for _, tool := range s.others() {
+		s.tellNoFile(c, "."+tool+"ignore")
+	}
 	if read {
 		c.suppress = append(c.suppress, ignore)
 		c.nameUnknown(ignore)
