@@ -235,6 +235,11 @@ func (w *walk) region(v value) {
 		if got.kind != "number" {
 			return otherwise
 		}
+		const most = 1<<31 - 1
+		if x, err := strconv.ParseFloat(got.text, 64); x > most || err != nil {
+			w.below(name, "location-region", "it is %.20s, and no number of lines or columns is that large", got.text)
+			return 0
+		}
 		n, err := strconv.Atoi(got.text)
 		if err != nil || n > 1 {
 			return n

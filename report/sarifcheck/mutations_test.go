@@ -116,6 +116,8 @@ func mutations() []mutation {
 		{"location-region", region + "endColumn", set(aRegion+"endColumn", 0)},
 		{"location-region", region + "endLine", set(aRegion+"endLine", 2)},
 		{"location-region", region + "endColumn", set(aRegion+"endColumn", 4)},
+		{"location-region", region + "startLine", set(aRegion+"startLine", json.Number("1e30"))},
+		{"location-region", region + "endColumn", set(aRegion+"endColumn", 5_000_000_000)},
 		uri("uri-absolute", "https://example.com/a.go"),
 		uri("uri-absolute", "C:/src/a.go"),
 		uri("uri-absolute", `C:\src\a.go`),
