@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,9 @@ import (
 type pathFilter struct {
 	include, exclude []*regexp.Regexp
 	files            []string // that say so
+	whole            bool     // all that there is is scanned, not what was added to it
 	left             atomic.Int64
+	passed, missed   atomic.Bool // a file did
 }
 
 // readPathFilter reads the files of expressions that include and exclude name. globs
@@ -161,8 +164,16 @@ type filtered struct {
 
 // Chunks implements mudlark.Source.
 func (f filtered) Chunks(ctx context.Context, yield mudlark.Yield) error {
-	return f.Source.Chunks(ctx, f.passing(yield))
+	err := f.Source.Chunks(ctx, f.passing(yield))
+	if p := f.paths; err == nil && p.whole && len(p.include) > 0 && !p.passed.Load() && p.missed.Load() {
+		return errNothingIncluded
+	}
+	return err
 }
+
+// errNothingIncluded is for expressions that are about nothing: they are mistyped,
+// and what they were to include was not scanned.
+var errNothingIncluded = errors.New("no path that there is is one that --include-paths and --exclude-paths let through, so nothing was scanned: check how they are written")
 
 // passing hands on what passes.
 func (f filtered) passing(yield mudlark.Yield) mudlark.Yield {
@@ -172,10 +183,19 @@ func (f filtered) passing(yield mudlark.Yield) mudlark.Yield {
 			paths = []string{c.Origin.Path}
 		}
 		if slices.ContainsFunc(paths, f.paths.passes) {
+			f.paths.note(&f.paths.passed, paths[0])
 			return yield(c, err)
 		}
+		f.paths.note(&f.paths.missed, paths[0])
 		f.paths.left.Add(1)
 		return nil
+	}
+}
+
+// note notes what became of a path, if it is that of a file and not of git's own.
+func (*pathFilter) note(fate *atomic.Bool, path string) {
+	if path != "" && !strings.HasPrefix(path, ".git/") {
+		fate.Store(true)
 	}
 }
 

@@ -230,6 +230,8 @@ func (h *hogFlags) filters(cmd *cobra.Command, s *scan) (err error) {
 	if s.paths, err = readPathFilter(h.includePaths, h.excludePaths, h.excludeGlobs); err != nil || s.paths == nil {
 		return err
 	}
+	commits, err := h.commits()
+	s.paths.whole = err == nil && commits == "" && !h.hook
 	if f := cmd.Flags().Lookup("since-state"); f != nil && f.Changed {
 		return errors.New("--since-state remembers a scan of everything: leave out --include-paths, --exclude-paths and --exclude-globs")
 	}

@@ -173,6 +173,9 @@ func (h *hogFlags) adapt(s *scan, c *configuration) error {
 		noise.entropy, noise.jwt = h.entropy, h.dropJWT
 	}
 	noise.detectors = h.named(c, "exclude-detectors", h.exclude)
+	if !slices.ContainsFunc(c.set.Rules, func(r rules.Rule) bool { return !slices.Contains(noise.detectors, r.ID) }) {
+		return errors.New("--exclude-detectors leaves none, so nothing would be found: say which are not to be used")
+	}
 	c.suppress = append(c.suppress, noise)
 	return h.choose(c)
 }
