@@ -1,6 +1,7 @@
 package suppress_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,18 @@ func TestForeignLinesThatAreNoEntryArePassedOver(t *testing.T) {
 	}
 	if _, err := list.ReadForeign("x", strings.NewReader(strings.Repeat("\n", 5<<20))); err == nil {
 		t.Error("a file of 5 MB is read")
+	}
+}
+
+// TestALineThatIsTooLongIsNamed, whatever reads it.
+func TestALineThatIsTooLongIsNamed(t *testing.T) {
+	for _, read := range []func(i *suppress.Ignore, name string, r io.Reader) error{
+		(*suppress.Ignore).Read,
+		func(i *suppress.Ignore, name string, r io.Reader) error { _, err := i.ReadForeign(name, r); return err },
+	} {
+		err := read(new(suppress.Ignore), "list", strings.NewReader("# one\n"+strings.Repeat("a", 70_000)+"\n"))
+		if err == nil || !strings.Contains(err.Error(), `"list", line 2: it is longer than 64 kB`) {
+			t.Errorf("%v", err)
+		}
 	}
 }

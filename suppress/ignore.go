@@ -74,7 +74,8 @@ func (i *Ignore) read(name string, r io.Reader, wrong func(line int, err error) 
 	}
 	whole := &io.LimitedReader{R: r, N: maxIgnoreBytes + 1}
 	lines := bufio.NewScanner(whole)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -90,7 +91,9 @@ func (i *Ignore) read(name string, r io.Reader, wrong func(line int, err error) 
 		i.about[key] = len(i.entries)
 		i.entries = append(i.entries, entry)
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("%w %q, line %d: it is longer than %d kB", ErrIgnore, name, n, bufio.MaxScanTokenSize>>10)
+	} else if err != nil {
 		return fmt.Errorf("%w %q: %w", ErrIgnore, name, err)
 	}
 	if whole.N == 0 {

@@ -114,8 +114,11 @@ func (c *configuration) nameUnknown(list suppress.List) {
 		unknown = append(unknown[:most], "...")
 	}
 	if len(unknown) > 0 {
-		c.notices = append(c.notices, fmt.Sprintf("no such rule: %s, which %d entries of ignore files name; nothing here corresponds to it, so they hide nothing",
-			strings.Join(unknown, ", "), entries))
+		named := fmt.Sprintf("%d entries of ignore files name; nothing here corresponds to it, so they hide nothing", entries)
+		if entries == 1 {
+			named = "an entry of an ignore file names; nothing here corresponds to it, so it hides nothing"
+		}
+		c.notices = append(c.notices, "no such rule: "+strings.Join(unknown, ", ")+", which "+named)
 	}
 }
 
@@ -177,6 +180,14 @@ func (s *scan) leaveOut(c *configuration) {
 			Description: "what says what is known", Paths: []string{`\A` + regexp.QuoteMeta(path) + `\z`}, Target: rules.TargetSecret,
 		})
 		c.notes = append(c.notes, path+" was not scanned, as it says what is known")
+	}
+}
+
+// tellLeftOut says how many files --max-target-megabytes left out, if no report does.
+func (s *scan) tellLeftOut(summary mudlark.Summary) {
+	n := summary.Coverage.Skipped[mudlark.TooLarge]
+	if n > 0 && s.flags.foreign.megabytes > 0 && s.flags.silent && !s.flags.quiet {
+		s.say(fmt.Sprintf("notice: %s left out by --max-target-megabytes, see -v", counted(n, "file")))
 	}
 }
 

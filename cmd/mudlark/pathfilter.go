@@ -69,7 +69,8 @@ func (p *pathFilter) read(flag, path string) ([]*regexp.Regexp, error) {
 	var list []*regexp.Regexp
 	whole := &io.LimitedReader{R: file, N: maxBytes + 1}
 	lines := bufio.NewScanner(whole)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if line == "" || line[0] == '#' {
 			continue
@@ -80,7 +81,9 @@ func (p *pathFilter) read(flag, path string) ([]*regexp.Regexp, error) {
 		}
 		list = append(list, re)
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("--%s %q, line %d: it is longer than %d kB", flag, path, n, bufio.MaxScanTokenSize>>10)
+	} else if err != nil {
 		return nil, fmt.Errorf("--%s %q: %w", flag, path, cause(err))
 	}
 	if whole.N == 0 {

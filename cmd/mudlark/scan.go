@@ -175,6 +175,7 @@ func (s *scan) run(ctx context.Context) error {
 	}
 	s.conclude(engine, summary)
 	s.tellPositional(summary)
+	s.tellLeftOut(summary)
 	if asking != nil {
 		if err := asking.close(); err != nil {
 			return err
