@@ -155,6 +155,8 @@ func (m *migration) named1(path string) (input, error) {
 	return in, nil
 }
 
+var errNoFile = errors.New("it is no file, but a folder, a pipe or a device")
+
 // openFile opens what is a file. A pipe would be waited for, and can be read but once.
 func openFile(path string) (*os.File, error) {
 	info, err := os.Stat(path)
@@ -162,7 +164,7 @@ func openFile(path string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no file, but a folder, a pipe or a device")
+		return nil, errNoFile
 	}
 	return os.Open(path)
 }

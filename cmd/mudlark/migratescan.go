@@ -331,13 +331,18 @@ func (m *migration) checkFiles(in *input, sums []suppress.FileSum) {
 		return
 	}
 	defer root.Close()
-	places := map[string]string{}
+	places, known := map[string]string{}, map[string]fileSum{}
 	for _, s := range sums {
-		text, err := readIn(root, s.Path)
-		switch {
+		path := filepath.Clean(filepath.FromSlash(s.Path))
+		file, ok := known[path]
+		if !ok { // a list may name one often
+			file = sumIn(root, path)
+			known[path] = file
+		}
+		switch err := file.err; {
 		case err != nil:
 			m.lost = append(m.lost, fmt.Sprintf("%s  %s: the file cannot be read: %v", s.Place, s.Path, cause(err)))
-		case !slices.Contains(checksums(s.Path, text), s.Sum):
+		case !slices.Contains(checksums(s.Path, file.sum), s.Sum):
 			m.lost = append(m.lost, fmt.Sprintf("%s  %s: the file has changed since it was looked at", s.Place, s.Path))
 		default:
 			places[filepath.ToSlash(filepath.Clean(s.Path))] = s.Place
@@ -353,23 +358,41 @@ func (m *migration) checkFiles(in *input, sums []suppress.FileSum) {
 	}
 }
 
-func readIn(root *os.Root, path string) ([]byte, error) {
+// fileSum is the SHA-256 of a file, or why there is none.
+type fileSum struct {
+	sum string
+	err error
+}
+
+func sumIn(root *os.Root, path string) fileSum {
 	const most = 64 << 20
-	f, err := root.Open(filepath.FromSlash(path))
+	info, err := root.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNoFile
+	}
 	if err != nil {
-		return nil, err
+		return fileSum{err: err}
+	}
+	f, err := root.Open(path)
+	if err != nil {
+		return fileSum{err: err}
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most))
+	hash := sha256.New()
+	n, err := io.Copy(hash, io.LimitReader(f, most+1))
+	if n > most {
+		err = fmt.Errorf("it is larger than %d MB", most>>20)
+	}
+	return fileSum{hex.EncodeToString(hash.Sum(nil)), err}
 }
 
 // checksums are talisman's of one file, and the plain one.
-func checksums(path string, text []byte) []string {
-	sum := func(text []byte) string {
-		s := sha256.Sum256(text)
+func checksums(path, content string) []string {
+	sum := func(text string) string {
+		s := sha256.Sum256([]byte(text))
 		return hex.EncodeToString(s[:])
 	}
-	return []string{sum([]byte(sum(nil) + sum(text) + sum([]byte(path)))), sum(text)}
+	return []string{sum(sum("") + content + sum(path)), content}
 }
 
 // both is two lists as one.
