@@ -32,7 +32,7 @@ func read(t *testing.T, text string) (suppress.List, []string) {
 
 func foreign(rule, secret, path string, line string) string {
 	return `[{"RuleID": "` + rule + `", "Secret": "` + secret + `", "File": "` + path + `", "StartLine": ` + line + `, "EndLine": ` + line +
-		`, "StartColumn": 3, "EndColumn": 30, "Commit": ""}]`
+		`, "StartColumn": 3, "EndColumn": 30, "Commit": "", "Entropy": 3.5000002}]`
 }
 
 // TestGitleaksBaselineIsComparedByContent wherever the secret went, and only the
@@ -52,6 +52,9 @@ func TestGitleaksBaselineIsComparedByContent(t *testing.T) {
 		{"short, nothing else alike", foreign("other-rule", short, "a.txt", "9"), found("acme-token", short, "b.txt", 1, 1), false},
 		{"redacted, same place", foreign("acme-api-token", "REDACTED", "a.txt", "9"), found("acme-token", long, "a.txt", 9, 4), true},
 		{"redacted in part", foreign("acme-api-token", "a-s...", "a.txt", "9"), found("acme-token", long, "a.txt", 9, 4), true},
+		{"redacted in part, another beginning", foreign("acme-api-token", "b-s...", "a.txt", "9"), found("acme-token", long, "a.txt", 9, 4), false},
+		{"redacted, another entropy", strings.Replace(foreign("acme-api-token", "REDACTED", "a.txt", "9"), "3.5000002", "3.6", 1), found("acme-token", long, "a.txt", 9, 4), false},
+		{"redacted, nothing but a line", `[{"RuleID": "acme-api-token", "Secret": "", "File": "a.txt", "StartLine": 9}]`, found("acme-token", long, "a.txt", 9, 4), false},
 		{"redacted, another line", foreign("acme-api-token", "REDACTED", "a.txt", "9"), found("acme-token", long, "a.txt", 10, 4), false},
 		{"redacted, behind it on the line", foreign("acme-api-token", "REDACTED", "a.txt", "9"), found("acme-token", long, "a.txt", 9, 60), false},
 		{"redacted, another rule", foreign("acme-api-token", "REDACTED", "a.txt", "9"), found("password", long, "a.txt", 9, 4), false},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -29,6 +30,19 @@ type gitleaksFinding struct {
 	RuleID, Secret, File, Commit string
 	StartLine, EndLine           int
 	StartColumn, EndColumn       int
+	Entropy                      float64
+}
+
+// alike reports whether a finding may be of the secret that an entry hides: what it
+// shows of it is how that begins, and gitleaks compares the entropy as well, so that
+// hardly any other secret passes for it.
+func (old *gitleaksFinding) alike(f *mudlark.Finding) bool {
+	const precise = 1e-4 // 32 bits are written
+	start, ok := strings.CutSuffix(old.Secret, "...")
+	if ok && !strings.HasPrefix(f.Secret.Reveal(), start) && !strings.HasPrefix(bare(f.Secret.Reveal()), bare(start)) {
+		return false
+	}
+	return math.Abs(old.Entropy-f.Entropy) < precise
 }
 
 type place struct {
@@ -120,7 +134,7 @@ func (g *gitleaksReport) matching(f *mudlark.Finding, to []int) []int {
 		// The columns may be one too large: gitleaks counts so behind the first line.
 		old := &g.found[i]
 		within := p.StartLine != old.EndLine || p.StartColumn+1 >= old.StartColumn && p.EndColumn-1 <= old.EndColumn+1
-		if slices.Contains(family, old.RuleID) && (old.Commit == "" || old.Commit == commit) && within {
+		if slices.Contains(family, old.RuleID) && (old.Commit == "" || old.Commit == commit) && within && old.alike(f) {
 			to = append(to, i)
 		}
 	}
