@@ -25,7 +25,10 @@ type trufflehogReport struct {
 	live    int // that their providers called active
 }
 
-type trufflehogPlace struct{ file, commit, detector string }
+type trufflehogPlace struct {
+	file, commit, detector string
+	fingerprint            string // in a report of ours in trufflehog's form
+}
 
 // trufflehogFinding is what is read of a line. What it says of the place depends
 // on the source, and has the same names in all that know files.
@@ -40,6 +43,7 @@ type trufflehogFinding struct {
 	DetectorName string
 	Verified     bool
 	Raw, RawV2   string
+	ExtraData    map[string]any
 }
 
 // isTrufflehog reports whether a file is JSON lines of trufflehog's.
@@ -90,6 +94,9 @@ func (t *trufflehogReport) add(f *trufflehogFinding, line int) error {
 		}
 	}
 	p.detector = f.DetectorName
+	if ours, ok := f.ExtraData["fingerprint"].(string); ok && strings.HasPrefix(ours, "v1:") {
+		p.fingerprint = ours
+	}
 	masked := hidden(f.Raw) && hidden(f.RawV2)
 	e := Entry{Rule: f.DetectorName, Line: line, Text: fmt.Sprintf("%s:%d: %s", p.file, at, f.DetectorName), Reason: "known to trufflehog", Positional: masked}
 	if p.commit != "" {
@@ -141,7 +148,7 @@ func (t *trufflehogReport) matching(f *mudlark.Finding, to []int) []int {
 	}
 	for _, i := range t.places[place{f.Origin.Path, max(f.Position.StartLine, 1)}] {
 		p := &t.found[i]
-		if (p.commit == "" || p.commit == commit) && sameKind(p.detector, f.RuleID) {
+		if (p.commit == "" || p.commit == commit) && sameKind(p.detector, f.RuleID) && (p.fingerprint == "" || p.fingerprint == f.Fingerprint) {
 			to = append(to, i)
 		}
 	}

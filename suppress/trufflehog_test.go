@@ -15,6 +15,9 @@ func TestTrufflehogReportsAreBaselines(t *testing.T) {
 	line := func(raw, rawV2, more string) string {
 		return fmt.Sprintf(`{"SourceMetadata":{"Data":{"Git":{"commit":"c1","file":"conf/app.yml","line":7%s}}},"SourceType":16,"DetectorName":"Github","Verified":false,"Raw":%q,"RawV2":%q}`, more, raw, rawV2)
 	}
+	extra := func(fingerprint string) string {
+		return strings.TrimSuffix(line("", "", ""), "}") + `,"ExtraData":{"fingerprint":"` + fingerprint + `"}}`
+	}
 	const long = "a-secret-of-some-length"
 	for _, c := range []struct {
 		report, rule, path, secret string
@@ -28,7 +31,10 @@ func TestTrufflehogReportsAreBaselines(t *testing.T) {
 		{line("short", "", ""), "github-pat", "moved.yml", "short", false},
 		{line("AKIA", "AKIA"+long, ""), "aws-key-pair", "conf/app.yml", long, true},
 		{line("AKIA", "AKIA:"+long, ""), "aws-key-pair", "conf/app.yml", long, true},
-		{line("", "", ""), "github-pat", "conf/app.yml", long, true}, // by place
+		{line("", "", ""), "github-pat", "conf/app.yml", long, true},                        // by place
+		{extra("v1:github-pat:0123456789abcdef"), "github-pat", "conf/app.yml", long, true}, // of ours in that form
+		{extra("v1:github-pat:1123456789abcdef"), "github-pat", "conf/app.yml", long, false},
+		{extra("aa:bb"), "github-pat", "conf/app.yml", long, true},
 		{line("", "", ""), "gitlab-pat", "conf/app.yml", long, false},
 		{line("", "", ""), "github-pat", "moved.yml", long, false},
 		{`{"level":"info","msg":"running source"}` + "\n" + line(long, "", ""), "github-pat", "a", long, true},
@@ -41,7 +47,7 @@ func TestTrufflehogReportsAreBaselines(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &mudlark.Finding{
-			RuleID: c.rule, Secret: mudlark.NewSensitive(c.secret), Position: mudlark.Position{StartLine: 7},
+			RuleID: c.rule, Secret: mudlark.NewSensitive(c.secret), Position: mudlark.Position{StartLine: 7}, Fingerprint: "v1:github-pat:0123456789abcdef",
 			Origin: mudlark.Origin{Path: c.path, Commit: &mudlark.Commit{ID: "c1"}},
 		}
 		if c.path != "conf/app.yml" {
