@@ -142,6 +142,23 @@ func (b *baseline) note(n int, one, many string) {
 	}
 }
 
+// open is the notice about secrets that a baseline shows.
+func (b *baseline) open(n int) string {
+	what := "a secret as it is"
+	if n > 1 {
+		what = fmt.Sprintf("%d secrets as they are", n)
+	}
+	return fmt.Sprintf("the baseline %s holds %s: `mudlark migrate` writes fingerprints in place", b.name, what)
+}
+
+// ended returns an error if something stands behind what was read.
+func ended(d *json.Decoder) error {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.Join(err, errors.New("something stands behind its end"))
+	}
+	return nil
+}
+
 // elements calls each for the elements of the JSON array that comes next.
 func elements(d *json.Decoder, each func() error) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {

@@ -72,13 +72,16 @@ func readGitleaks(b *baseline, r io.Reader) error {
 		}
 		return g.add(f)
 	})
+	if err == nil {
+		err = ended(d)
+	}
 	if err != nil {
 		return err
 	}
 	g.note(g.redacted, "an entry is redacted, so another secret at its place is hidden too",
 		"are redacted, so another secret at their places is hidden too")
 	if n := len(g.found) - g.redacted; n > 0 {
-		g.notices = append(g.notices, fmt.Sprintf("the baseline %s holds %d secrets as they are: `mudlark migrate` writes fingerprints in place of them", g.name, n))
+		g.notices = append(g.notices, g.open(n))
 	}
 	return nil
 }

@@ -132,6 +132,9 @@ func readReport(b *baseline, r io.Reader) error {
 	if _, err := d.Token(); err != nil || !found {
 		return errors.Join(err, errors.New("it has no end, or no list of findings, so it is not whole"))
 	}
+	if err := ended(d); err != nil {
+		return err
+	}
 	o.done()
 	return nil
 }

@@ -79,7 +79,7 @@ func readTrufflehog(b *baseline, r io.Reader) error {
 	t.note(t.masked, "a finding shows no secret, so another one at its place is hidden too", "show no secrets, so others at their places are hidden too")
 	t.note(t.live, "a finding was active when it was written: revoke it", "were active when they were written: revoke them")
 	if n := len(t.found) - t.masked; n > 0 {
-		t.notices = append(t.notices, fmt.Sprintf("the baseline %s holds %d secrets as they are: `mudlark migrate` writes fingerprints in place of them", t.name, n))
+		t.notices = append(t.notices, t.open(n))
 	}
 	return nil
 }
