@@ -190,20 +190,32 @@ func (b *base) readIndex() (gitrepo.Index, error) {
 	return b.repo.Index()
 }
 
-// notStaged yields a skip for each file that was named, is there, and has nothing
+// notStaged yields a skip for each file that was named and is nowhere. With Whole,
+// where hooks name what was deleted, it is one for each that is there and has nothing
 // in the index that could be looked at.
 func (t *staged) notStaged(yield mudlark.Yield) error {
-	if !t.opts.Whole {
-		return nil
+	trees := newTreeReading(t.base, func(gitpack.OID, string, error) {}) // compare tells of them
+	before := func(file string) bool {
+		return slices.ContainsFunc(t.parents, func(root gitpack.OID) bool {
+			_, ok := trees.at(root, file)
+			return ok
+		})
 	}
 	for _, file := range t.files {
-		if slices.ContainsFunc(t.index.Entries, func(e gitrepo.IndexEntry) bool { return asked([]string{file}, e.Path) }) {
+		if file == "." || slices.ContainsFunc(t.index.Entries, func(e gitrepo.IndexEntry) bool { return asked([]string{file}, e.Path) }) {
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(t.repo.WorkTree, filepath.FromSlash(file))); err != nil {
-			continue // deleted
+		_, err := os.Lstat(filepath.Join(t.repo.WorkTree, filepath.FromSlash(file)))
+		why := "it is not staged: git add it"
+		switch {
+		case err == nil && !t.opts.Whole: // nothing of it would be committed
+			continue
+		case err != nil && (t.opts.Whole || before(file)): // deleted
+			continue
+		case err != nil:
+			why = "there is no such file, neither in the index nor before: is its name mistyped?"
 		}
-		if err := skip(yield, origin("", file, ""), mudlark.Skipped(mudlark.Missing, "it is not staged: git add it")); err != nil {
+		if err := skip(yield, origin("", file, ""), mudlark.Skipped(mudlark.Missing, "%s", why)); err != nil {
 			return err
 		}
 	}
