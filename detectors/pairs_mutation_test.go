@@ -76,13 +76,24 @@ func (s *subject) reach() (lines int, bounded bool) {
 	return lines, bounded
 }
 
+// needs are the rules of what makes a pair of the secret, in their order. Its other
+// parts only serve a live check.
+func (s *subject) needs() []string {
+	ids := slices.Clone(s.rule.Companions)
+	for _, need := range s.rule.Required {
+		ids = append(ids, need.ID)
+	}
+	return ids
+}
+
 // apart returns the example with empty lines beside the line of the secret, so
 // that it stands that many lines from its nearest part, and where it is then.
 func (s *subject) apart(lines int) (text string, at mudlark.Span, ok bool) {
-	for _, part := range s.parts {
+	for _, id := range s.needs() {
+		part, known := s.parts[id]
 		p := strings.Index(s.text, part.Reveal())
 		end := p + len(part.Reveal())
-		if p < 0 {
+		if !known || p < 0 {
 			continue
 		}
 		if p > s.at.Start {
