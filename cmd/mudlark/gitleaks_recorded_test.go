@@ -367,6 +367,7 @@ func lineDiff(want, got string) string {
 
 // TestGitleaksRecorded: called by that name, the program does what gitleaks does.
 func TestGitleaksRecorded(t *testing.T) {
+	long(t)
 	all := newCorpus(t)
 	original := os.Getenv("MUDLARK_RECORD")
 	seen := 0

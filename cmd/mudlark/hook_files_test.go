@@ -13,6 +13,7 @@ import (
 // TestTheHookOfDetectSecretsIsReplacedInItsPlace: in the real framework, with the
 // configuration that doc/from-detect-secrets.md shows.
 func TestTheHookOfDetectSecretsIsReplacedInItsPlace(t *testing.T) {
+	long(t)
 	of := newFrameworkHooks(t)
 
 	known, err := rules.Fill("<github ghp_>", 1)

@@ -90,6 +90,7 @@ func newFrameworkHooks(t *testing.T) *hooked {
 // TestPreCommitFrameworkStopsTheCanary: with our .pre-commit-hooks.yaml, as the
 // instructions of hook install say, with and without names of files.
 func TestPreCommitFrameworkStopsTheCanary(t *testing.T) {
+	long(t)
 	of := newFrameworkHooks(t)
 
 	for _, names := range []string{"false", "true"} {
@@ -139,6 +140,7 @@ func frameworkStops(t *testing.T, of, names string) {
 
 // TestFrameworkAndOursRunBehindEachOther: whichever was installed first.
 func TestFrameworkAndOursRunBehindEachOther(t *testing.T) {
+	long(t)
 	if _, err := exec.LookPath("pre-commit"); err != nil {
 		t.Skip("needs the pre-commit framework")
 	}

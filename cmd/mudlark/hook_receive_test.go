@@ -13,6 +13,7 @@ import (
 // branches and tags, by force too; with objects that wait in packs and in files of
 // their own, over a path and over a URL.
 func TestPushesAreJudgedWhereTheyArrive(t *testing.T) {
+	long(t)
 	for _, c := range []struct{ name, hook, unpackLimit, url string }{
 		{"pre-receive of a pack", "pre-receive", "1", "../there.git"},
 		{"pre-receive of loose objects", "pre-receive", "10000", "file://"},

@@ -51,9 +51,7 @@ func listed(t *testing.T, dir string) string {
 // TestAReportOf25001SecretsIsSplit: a service refuses the whole of a file with one
 // result too many. What an earlier run left is gone after the next.
 func TestAReportOf25001SecretsIsSplit(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large")
-	}
+	long(t)
 	dir, out := t.TempDir(), t.TempDir()
 	prefix := manyTokens(t, dir, 25_001)
 	path := filepath.Join(out, "leaks.sarif")

@@ -52,6 +52,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// long is for a test that starts many processes, of which the race detector sees
+// little and which it makes ten times as slow.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("many processes")
+	}
+}
+
 func cmdSecret(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: secret NAME TEMPLATE")

@@ -13,6 +13,7 @@ import (
 // TestTrufflehogsHookInTheFramework: the entry of trufflehog's hook, word for word and
 // with either name in front, stops the canary, told of files or not.
 func TestTrufflehogsHookInTheFramework(t *testing.T) {
+	long(t)
 	if _, err := exec.LookPath("pre-commit"); err != nil {
 		t.Skip("needs the pre-commit framework")
 	}
