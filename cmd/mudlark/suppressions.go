@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -165,7 +164,7 @@ func (l *listing) conclude(all []suppression, summary mudlark.Summary) error {
 	}
 	switch {
 	case summary.Incomplete:
-		l.say(fmt.Sprintf("incomplete: not everything was read, so what is called unused may be in use; `mudlark %s` says what is missing", "git"))
+		l.say("incomplete: not everything was read, so what is called unused may be in use; `mudlark git` says what is missing")
 		l.code = l.exits.trouble
 	case l.check && states[unused]+states[expired] > 0:
 		l.code = exitFound
@@ -199,6 +198,20 @@ type suppression struct {
 // maxWhere bounds how many places of one suppression are listed.
 const maxWhere = 1000
 
+// hide is told of a finding that is hidden.
+func (s *suppression) hide() {
+	s.State = inUse
+	s.Hides++
+}
+
+// at is told where something lies that is hidden. A nil suppression is one of several
+// that may be meant.
+func (s *suppression) at(where string) {
+	if s != nil && len(s.Where) < maxWhere && !slices.Contains(s.Where, where) {
+		s.Where = append(s.Where, where)
+	}
+}
+
 // gather makes the list: what hides something, in the order of kind and place,
 // and what does not.
 func (l *listing) gather(conf configuration, found []mudlark.Finding) []suppression {
@@ -223,9 +236,14 @@ func (l *listing) gather(conf configuration, found []mudlark.Finding) []suppress
 			l.entry(get(e.Kind, e.Place(), e.Text), &e)
 		}
 	}
-	byPlace := map[string]*suppression{}
+	byPlace := map[string]*suppression{} // nil: several entries stand at one place, as a baseline has no lines
 	for _, s := range all {
-		byPlace[s.Kind+" "+s.Place] = s
+		key := s.Kind + " " + s.Place
+		if _, several := byPlace[key]; several {
+			byPlace[key] = nil
+		} else {
+			byPlace[key] = s
+		}
 	}
 	for i := range found {
 		f := &found[i]
@@ -234,20 +252,15 @@ func (l *listing) gather(conf configuration, found []mudlark.Finding) []suppress
 		switch by.By {
 		case mudlark.ByComment:
 			s = get(by.By, whereOf(f), f.RuleID)
-			s.Reason, s.Hides = by.Reason, s.Hides+1
+			s.Reason = by.Reason
+			s.hide()
 		case mudlark.ByAllowlist:
 			s = get(by.By, by.Place, by.Reason)
-			s.Hides++
-		case mudlark.ByIgnoreFile, mudlark.ByBaseline:
+			s.hide()
+		case mudlark.ByIgnoreFile, mudlark.ByBaseline: // whose entries count themselves
 			s = byPlace[string(by.By)+" "+by.Place]
 		}
-		if s == nil {
-			continue
-		}
-		s.State = cmp.Or(map[bool]string{true: inUse}[s.State == unused], s.State)
-		if where := whereOf(f) + "  " + f.RuleID; len(s.Where) < maxWhere && !slices.Contains(s.Where, where) {
-			s.Where = append(s.Where, where)
-		}
+		s.at(whereOf(f) + "  " + f.RuleID)
 	}
 	out := make([]suppression, 0, len(all))
 	for _, s := range all {
