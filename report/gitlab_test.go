@@ -3,7 +3,6 @@ package report
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,23 +15,7 @@ import (
 // gitlabSchema compiles what testdata/gitlab-15.2.json says, which is made by
 // hand from the description of GitLab's schema, as the schema itself comes with no
 // package. It is stricter: it knows no field that is not written.
-var gitlabSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	file, err := os.Open("testdata/gitlab-15.2.json")
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	doc, err := jsonschema.UnmarshalJSON(file)
-	if err != nil {
-		return nil, err
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("gitlab.json", doc); err != nil {
-		return nil, err
-	}
-	return c.Compile("gitlab.json")
-})
+var gitlabSchema = sync.OnceValues(func() (*jsonschema.Schema, error) { return compiled("testdata/gitlab-15.2.json") })
 
 func checkGitLab(t testing.TB, text string) error {
 	t.Helper()

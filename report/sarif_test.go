@@ -15,8 +15,11 @@ import (
 )
 
 // sarifSchema compiles the schema once, with the formats (uri) checked.
-var sarifSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	file, err := os.Open("testdata/sarif-2.1.0.json")
+var sarifSchema = sync.OnceValues(func() (*jsonschema.Schema, error) { return compiled("testdata/sarif-2.1.0.json") })
+
+// compiled is the schema in a file, with formats (uri) checked.
+func compiled(path string) (*jsonschema.Schema, error) {
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -27,11 +30,11 @@ var sarifSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	if err := c.AddResource("sarif.json", doc); err != nil {
+	if err := c.AddResource(path, doc); err != nil {
 		return nil, err
 	}
-	return c.Compile("sarif.json")
-})
+	return c.Compile(path)
+}
 
 func validate(t testing.TB, log string) {
 	t.Helper()

@@ -26,12 +26,6 @@ func LoadDetectors(path string, sets ...string) (*Set, error) {
 	return l.detectors(path, text)
 }
 
-// ParseDetectors is LoadDetectors for a text; the name stands for a file in errors.
-func ParseDetectors(name string, text []byte, sets ...string) (*Set, error) {
-	l := loader{builtin: func() *Set { return Builtin(sets...) }}
-	return l.detectors(name, text)
-}
-
 func (l *loader) detectors(name string, text []byte) (*Set, error) {
 	l.files, l.bytes = append(l.files, name), l.bytes+len(text)
 	if l.full() {

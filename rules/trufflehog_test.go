@@ -46,7 +46,7 @@ func custom(s *Set) (list []Rule) {
 // TestDetectorsBecomeRules: the primary expression is a rule that requires the
 // others.
 func TestDetectorsBecomeRules(t *testing.T) {
-	s, err := ParseDetectors("hog.yaml", []byte(hogText))
+	s, err := parseDetectors("hog.yaml", []byte(hogText))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestDetectorsNeverTakeTheNameOfARule(t *testing.T) {
 	for _, name := range []string{"github-pat", "GitHub PAT", "aws-access-token", "x", "X", "***", "Ж"} {
 		text += fmt.Sprintf("  - {name: %q, keywords: [a], regex: {a: 'abc'}}\n", name)
 	}
-	s, err := ParseDetectors("hog.yaml", []byte(text))
+	s, err := parseDetectors("hog.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestDetectorsThatAreWrong(t *testing.T) {
 		"x: &x [" + strings.Repeat("y, ", 1000) + "]\nz: [" + strings.Repeat("*x, ", 1000) + "]\n":            "stands for more than 100000 values",
 		"detectors: [{name: A, keywords: [a], regex: {a: '" + strings.Repeat("(a{1000}){0,1}", 2000) + "'}}]": "",
 	} {
-		_, err := ParseDetectors("hog.yaml", []byte(text))
+		_, err := parseDetectors("hog.yaml", []byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.80s: got %.300v, want %s", text, err, want)
 		}
@@ -161,7 +161,7 @@ func TestDetectorsThatAskForWhatIsNotDone(t *testing.T) {
 		"[{endpoint: 'https://hog.example.com/', headers: ['X: {{secret}}']}]":           "holds {{",
 		"[{endpoint: 'https://hog.example.com/'}, {endpoint: 'https://b.example.com/'}]": "one endpoint is asked",
 	} {
-		s, err := ParseDetectors("hog.yaml", []byte("detectors:\n  - {name: A, keywords: [a], regex: {a: 'abc'}, verify: "+verify+"}\n"))
+		s, err := parseDetectors("hog.yaml", []byte("detectors:\n  - {name: A, keywords: [a], regex: {a: 'abc'}, verify: "+verify+"}\n"))
 		if err != nil {
 			t.Errorf("%s: %v", verify, err)
 			continue
@@ -173,7 +173,7 @@ func TestDetectorsThatAskForWhatIsNotDone(t *testing.T) {
 			t.Errorf("%s: warnings %q, want %s", verify, got, want)
 		}
 	}
-	s, err := ParseDetectors("hog.yaml", []byte("sources: []\ndetector: []\ndetectors: [{name: A, keyword: [a], keywords: [a], regex: {a: 'abc'}}]"))
+	s, err := parseDetectors("hog.yaml", []byte("sources: []\ndetector: []\ndetectors: [{name: A, keyword: [a], keywords: [a], regex: {a: 'abc'}}]"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestDetectorsThatAskForWhatIsNotDone(t *testing.T) {
 
 // TestDetectorsAreHeldUnlessAllowed: nobody is asked whom the user did not name.
 func TestDetectorsAreHeldUnlessAllowed(t *testing.T) {
-	s, err := ParseDetectors("hog.yaml", []byte(hogText))
+	s, err := parseDetectors("hog.yaml", []byte(hogText))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func FuzzDetectors(f *testing.F) {
 	f.Add("a: &a [1, *a]")
 	f.Add("detectors:\n- {name: \"\\x00\", keywords: 1, regex: [a]}")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := ParseDetectors("f.yaml", []byte(text))
+		s, err := parseDetectors("f.yaml", []byte(text))
 		if err != nil {
 			return
 		}
@@ -246,4 +246,10 @@ func FuzzDetectors(f *testing.F) {
 			}
 		}
 	})
+}
+
+// parseDetectors is LoadDetectors for a text.
+func parseDetectors(name string, text []byte) (*Set, error) {
+	l := loader{builtin: func() *Set { return Builtin() }}
+	return l.detectors(name, text)
 }

@@ -61,10 +61,8 @@ func system() sys {
 // talks reports whether a question can be put to the user.
 func (s *sys) talks() bool { return s.inTerm && s.errTerm }
 
-// run runs the command line args and returns the exit code.
-func run(ctx context.Context, args []string, s sys) int { return runAs(ctx, "mudlark", args, s) }
-
-// runAs is run for a program called by another name, whose dialect it then speaks.
+// runAs runs the command line args of the program called name, whose dialect it
+// then speaks, and returns the exit code.
 func runAs(ctx context.Context, name string, args []string, s sys) int {
 	a := &app{sys: s, name: name, args: args, exits: exits{trouble: exitTrouble, usage: exitTrouble}}
 	root := a.root()

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -151,3 +152,6 @@ func (r *repo) commit(message string, args ...string) string {
 	r.git(append([]string{"commit", "-q", "--allow-empty", "-m", message}, args...)...)
 	return r.git("rev-parse", "HEAD")
 }
+
+// run is runAs for the program by its own name.
+func run(ctx context.Context, args []string, s sys) int { return runAs(ctx, "mudlark", args, s) }
