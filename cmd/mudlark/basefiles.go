@@ -54,7 +54,7 @@ func (b *baseFiles) loadRules(c *configuration) error {
 
 // loadIgnore takes the ignore files of the commit, ours and that of another tool, but
 // none that is damaged.
-func (b *baseFiles) loadIgnore(c *configuration) error {
+func (b *baseFiles) loadIgnore(c *configuration) {
 	b.readIgnore(c, ".mudlarkignore", (*suppress.Ignore).Read)
 	foreign := func(i *suppress.Ignore, name string, r io.Reader) error {
 		_, err := i.ReadForeign(name, r)
@@ -63,7 +63,6 @@ func (b *baseFiles) loadIgnore(c *configuration) error {
 	if !b.readIgnore(c, ".betterleaksignore", foreign) {
 		b.readIgnore(c, ".gitleaksignore", foreign)
 	}
-	return nil
 }
 
 // readIgnore reads an ignore file of the commit and reports whether there is one.
@@ -73,7 +72,7 @@ func (b *baseFiles) readIgnore(c *configuration, file string, read func(*suppres
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, git.ErrNoFile) {
 		return false
 	}
-	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
+	ignore := c.newIgnore()
 	if err == nil {
 		err = read(ignore, name, bytes.NewReader(text))
 	}

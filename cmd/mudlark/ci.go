@@ -178,7 +178,7 @@ func (c *ciRun) concludeSilence(s *scan, plan *ciPlan) {
 	if n == 0 {
 		return
 	}
-	text := fmt.Sprintf("this change silences %d %s", n, map[bool]string{true: "finding", false: "findings"}[n == 1])
+	text := "this change silences " + counted(n, "finding")
 	if fails {
 		text += ". If that is right, a reviewer puts what silences them on the branch that the change is for, by itself and first, " +
 			"or runs this with --on-silence=warn"

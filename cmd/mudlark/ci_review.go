@@ -221,24 +221,20 @@ func (r *review) past(commits []string, p policy) (treeFindings, error) {
 
 // scanned scans what opts ask for, which is called so, under a policy.
 func (r *review) scanned(opts git.Options, what string, p policy) (treeFindings, error) {
-	src, err := opts.Open(r.ctx, r.scan.env(nil))
+	src, done, err := opened(opts.Open(r.ctx, r.scan.env(nil)))
 	if err != nil {
 		return treeFindings{}, err
 	}
-	if c, ok := src.(interface{ Close() error }); ok {
-		defer c.Close()
-	}
+	defer done()
 	accept, err := r.scan.flags.accepted()
 	if err != nil {
 		return treeFindings{}, err
 	}
 	accept = append(accept, slices.DeleteFunc(natural(), func(reason mudlark.Reason) bool { return reason == mudlark.Promised })...)
 	var got scanner.Recording
-	summary, err := scanner.New(p.engine, scanner.Options{
-		MaxAlike: 20_000, MaxFindings: 200_000,
-		Confidence: r.scan.flags.confidence, Suppress: p.conf.suppress, Now: r.scan.sys.now(),
-		Key: []byte(r.scan.sys.getenv("MUDLARK_KEY")), Accept: accept,
-	}).Scan(r.ctx, src, &got)
+	judging := r.scan.judging(p.conf)
+	judging.MaxAlike, judging.MaxFindings, judging.Accept = 20_000, 200_000, accept
+	summary, err := scanner.New(p.engine, judging).Scan(r.ctx, src, &got)
 	switch {
 	case err != nil:
 		return treeFindings{}, err

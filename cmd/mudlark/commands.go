@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/mudlark-scan/mudlark/sources"
@@ -31,14 +33,14 @@ func makers() []maker {
 // commands returns the command that the command line begins with, or all of them if
 // it begins with none: to make all takes longer than anything else that happens
 // before a hook begins to read.
-func (a *app) commands() []*cobra.Command {
-	var all []*cobra.Command
-	for _, m := range makers() {
-		if len(a.args) > 0 && a.args[0] == m.name {
-			return []*cobra.Command{m.make(a)}
+func (a *app) commands() (all []*cobra.Command) {
+	list := makers()
+	if len(a.args) > 0 {
+		if i := slices.IndexFunc(list, func(m maker) bool { return m.name == a.args[0] }); i >= 0 {
+			list = list[i : i+1]
 		}
 	}
-	for _, m := range makers() {
+	for _, m := range list {
 		all = append(all, m.make(a))
 	}
 	return all

@@ -76,20 +76,14 @@ func (c *commitFiles) read(name string) ([]byte, error) {
 // inTarget is inTarget for the files that the scan is configured by. Those of a
 // commit lie at its top, whatever folder of it is named. What is there and cannot be
 // read is found too: it must not be passed over.
-func (s *scan) inTarget(names ...string) (path string, more bool) {
+func (s *scan) inTarget(name string) string {
 	if s.from == nil {
-		return inTarget(s.source.Target(), names...)
+		return inTarget(s.source.Target(), name)
 	}
-	for _, name := range names {
-		if _, err := s.from.read(name); errors.Is(err, fs.ErrNotExist) || errors.Is(err, git.ErrNoFile) {
-			continue
-		}
-		if path != "" {
-			return path, true
-		}
-		path = filepath.Join(s.from.top, name)
+	if _, err := s.from.read(name); errors.Is(err, fs.ErrNotExist) || errors.Is(err, git.ErrNoFile) {
+		return ""
 	}
-	return path, false
+	return filepath.Join(s.from.top, name)
 }
 
 // isNoFile reports whether there is something of a name where configuration is looked

@@ -126,7 +126,7 @@ func (s *scan) findConfig(c *configuration) (first string) {
 		names = append(names, "."+tool+".toml")
 	}
 	for _, name := range names {
-		switch path, _ := s.inTarget(name); {
+		switch path := s.inTarget(name); {
 		case path == "":
 			if first == "" {
 				s.tellNoFile(c, name)
@@ -158,15 +158,16 @@ func (s *scan) tellNoFile(c *configuration, name string) {
 func (s *scan) loadIgnore(c *configuration) error {
 	path := s.flags.ignoreFile
 	if path == "" && s.base != nil {
-		return s.base.loadIgnore(c)
+		s.base.loadIgnore(c)
+		return nil
 	}
 	if path == "" {
-		if path, _ = s.inTarget(".mudlarkignore"); path == "" {
+		if path = s.inTarget(".mudlarkignore"); path == "" {
 			s.tellNoFile(c, ".mudlarkignore")
 		}
 	}
 	if path != "" {
-		ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
+		ignore := c.newIgnore()
 		if err := s.readIgnore(c, path, ignore.Read); err != nil {
 			return err
 		}
@@ -176,6 +177,11 @@ func (s *scan) loadIgnore(c *configuration) error {
 		return nil
 	}
 	return s.loadForeignIgnore(c)
+}
+
+// newIgnore is an ignore file's content, of which nothing was read.
+func (c *configuration) newIgnore() *suppress.Ignore {
+	return &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
 }
 
 // readIgnore reads a file that is to be honoured.
@@ -218,21 +224,13 @@ func (s *scan) loadBaselines(c *configuration) error {
 	return nil
 }
 
-// inTarget returns the first of names that is a file in the folder target, and
-// whether more of them are.
-func inTarget(target string, names ...string) (path string, more bool) {
-	for _, name := range names {
-		p := filepath.Join(target, name)
-		info, err := os.Lstat(p)
-		if err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		if path != "" {
-			return path, true
-		}
-		path = p
+// inTarget returns the path of a file in the folder target, empty if it is not there.
+func inTarget(target, name string) string {
+	path := filepath.Join(target, name)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
 	}
-	return path, false
+	return path
 }
 
 // cause is err without the operation and path that its context names already.

@@ -38,7 +38,7 @@ func upper(words []string) []string {
 // loadForeignIgnore reads .gitleaksignore: from where --gitleaks-ignore-path says,
 // by default the current folder, and from what is scanned.
 func (s *scan) loadForeignIgnore(c *configuration) error {
-	ignore := &suppress.Ignore{Names: rules.Names, Reasons: c.set.Suppressions.NeedsReasons()}
+	ignore := c.newIgnore()
 	if s.kind.Name == "dir" {
 		ignore.Paths = inRepository()
 	}
@@ -75,16 +75,16 @@ func (s *scan) foreignIgnores() (paths []string) {
 	if info, err := os.Stat(given); err == nil && info.Mode().IsRegular() {
 		paths = append(paths, given)
 	} else {
-		paths = s.foreignIgnore(func(names ...string) (string, bool) { return inTarget(given, names...) }, paths)
+		paths = s.foreignIgnore(func(name string) string { return inTarget(given, name) }, paths)
 	}
 	return s.foreignIgnore(s.inTarget, paths)
 }
 
 // foreignIgnore appends the first ignore file of another tool that find knows of,
 // unless that is there.
-func (s *scan) foreignIgnore(find func(names ...string) (string, bool), paths []string) []string {
+func (s *scan) foreignIgnore(find func(name string) string, paths []string) []string {
 	for _, tool := range s.others() {
-		path, _ := find("." + tool + "ignore")
+		path := find("." + tool + "ignore")
 		if path == "" {
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -162,13 +161,11 @@ func (h *hookRun) unstaged(ctx context.Context, path string) bool {
 	if err != nil {
 		return false
 	}
-	src, err := sources.Open(ctx, job, mudlark.Env{})
+	src, done, err := opened(sources.Open(ctx, job, mudlark.Env{}))
 	if err != nil {
 		return false // it lies elsewhere
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer done()
 	changed := false
 	err = src.Chunks(ctx, func(mudlark.Chunk, error) error {
 		changed = true

@@ -339,18 +339,16 @@ func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reade
 	defer stop()
 	env := s.env(nil)
 	env.Stdin = stdin
-	src, err := s.source.Open(ctx, env)
+	src, done, err := opened(s.source.Open(ctx, env))
 	if err != nil {
 		return err
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer done()
 	summary, err := scanner.New(engine, h.options(s, conf)).Scan(ctx, src, &heldSink{out: h.sys.err, hook: hook, noComments: h.flags.ignoreInline})
 	if err != nil {
 		return err
 	}
-	h.code = codeOf(summary)
+	h.code = codeOf(summary.Verdict, h.flags.exitCode, exitTrouble)
 	if hook == hooks.PreCommit {
 		h.checkBaselines(ctx)
 	}
@@ -358,13 +356,8 @@ func (h *hookRun) scan(ctx context.Context, s *scan, hook string, stdin io.Reade
 }
 
 func (h *hookRun) options(s *scan, conf configuration) scanner.Options {
-	opts := scanner.Options{
-		Run:        mudlark.Run{Tool: tool(), Source: s.kind.Name, Target: ".", Asked: s.source.Asked(), Command: s.command, Files: conf.files},
-		Confidence: h.flags.confidence,
-		Suppress:   conf.suppress,
-		Now:        h.sys.now(),
-		Key:        []byte(h.sys.getenv("MUDLARK_KEY")),
-	}
+	opts := s.judging(conf)
+	opts.Run = s.record(conf)
 	if !h.strict {
 		opts.Accept = natural()
 	}
@@ -372,16 +365,6 @@ func (h *hookRun) options(s *scan, conf configuration) scanner.Options {
 		opts.Accept = append(opts.Accept, mudlark.TimedOut)
 	}
 	return opts
-}
-
-func codeOf(summary mudlark.Summary) int {
-	switch summary.Verdict {
-	case mudlark.Clean:
-		return exitClean
-	case mudlark.Found:
-		return exitFound
-	}
-	return exitTrouble
 }
 
 // A heldSink holds what it is told until it is known whether there is anything

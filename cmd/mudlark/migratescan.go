@@ -54,13 +54,11 @@ func (m *migration) scanWith(ctx context.Context, engine *detectors.Engine, name
 	s := &scan{app: m.app, kind: kind, source: opts, flags: m.flags, command: "mudlark migrate"}
 	bar := s.progress()
 	defer bar.stop()
-	src, err := opts.Open(ctx, s.env(bar))
+	src, done, err := opened(opts.Open(ctx, s.env(bar)))
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer done()
 	if name == "dir" {
 		src = below{src, filepath.ToSlash(filepath.Clean(m.root)) + "/"}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -144,13 +143,11 @@ func (d *rulesDiff) scan(ctx context.Context, set *rules.Set, place string) (fin
 	if err := opts.Args([]string{place}); err != nil {
 		return findings{}, err
 	}
-	src, err := opts.Open(ctx, mudlark.Env{Stdin: d.sys.in})
+	src, done, err := opened(opts.Open(ctx, mudlark.Env{Stdin: d.sys.in}))
 	if err != nil {
 		return findings{}, err
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer done()
 	f := findings{rules: len(engine.Rules()), at: make(map[spot]told)}
 	s := scanner.New(engine, scanner.Options{Run: mudlark.Run{Tool: tool(), Source: kind.Name}, Confidence: d.confidence, Now: d.sys.now()})
 	summary, err := s.Scan(ctx, src, &f)

@@ -136,26 +136,15 @@ func (s *scan) run(ctx context.Context) error {
 	defer bar.stop()
 	env := s.env(bar)
 	env.Rules = func() (string, error) { return s.rulesDigest(conf.set) }
-	src, err := s.source.Open(ctx, env)
+	src, done, err := opened(s.source.Open(ctx, env))
 	if err != nil {
 		return s.hog.opened(err)
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer done()
 	src = s.paths.over(src)
-	opts := scanner.Options{
-		Run: mudlark.Run{
-			Tool: tool(), Source: s.kind.Name, Target: s.source.Target(), Asked: s.source.Asked(),
-			Command: s.command, Event: s.event, Files: conf.files,
-		},
-		Confidence: s.flags.confidence,
-		Suppress:   conf.suppress,
-		Notes:      conf.notes,
-		Now:        s.sys.now(),
-		Key:        []byte(s.sys.getenv("MUDLARK_KEY")),
-		Accept:     accept,
-	}
+	opts := s.judging(conf)
+	opts.Run = s.record(conf)
+	opts.Notes, opts.Accept = conf.notes, accept
 	if asking != nil {
 		opts.Statuses = s.verify.statuses()
 		opts.Verify = func(ctx context.Context, found []mudlark.Finding) {
@@ -185,6 +174,33 @@ func (s *scan) run(ctx context.Context) error {
 		return r.Remember(summary)
 	}
 	return nil
+}
+
+// opened returns a source that was opened, and what lets go of it.
+func opened(src mudlark.Source, err error) (mudlark.Source, func(), error) {
+	done := func() {}
+	if c, ok := src.(io.Closer); ok {
+		done = func() { _ = c.Close() }
+	}
+	return src, done, err
+}
+
+// record is what reports tell of a scan at their beginning.
+func (s *scan) record(conf configuration) mudlark.Run {
+	return mudlark.Run{
+		Tool: tool(), Source: s.kind.Name, Target: s.source.Target(), Asked: s.source.Asked(),
+		Command: s.command, Event: s.event, Files: conf.files,
+	}
+}
+
+// judging are the options that decide what of a scan counts.
+func (s *scan) judging(conf configuration) scanner.Options {
+	return scanner.Options{
+		Confidence: s.flags.confidence,
+		Suppress:   conf.suppress,
+		Now:        s.sys.now(),
+		Key:        []byte(s.sys.getenv("MUDLARK_KEY")),
+	}
 }
 
 // asking opens the asking of providers, if that is asked for.
@@ -223,14 +239,7 @@ func (s *scan) conclude(engine *detectors.Engine, summary mudlark.Summary) {
 
 // concludeAs is conclude for the part of a target that was asked for.
 func (s *scan) concludeAs(engine *detectors.Engine, part string, summary mudlark.Summary) {
-	switch summary.Verdict {
-	case mudlark.Clean:
-		s.code = exitClean
-	case mudlark.Found:
-		s.code = s.flags.exitCode
-	default:
-		s.code = s.exits.trouble
-	}
+	s.code = codeOf(summary.Verdict, s.flags.exitCode, s.exits.trouble)
 	if s.name == hogName {
 		s.code = s.hogCode(summary)
 	}
@@ -241,6 +250,17 @@ func (s *scan) concludeAs(engine *detectors.Engine, part string, summary mudlark
 		summary.Failure = conceal(summary.Failure)
 		fmt.Fprintln(s.sys.err, "mudlark: "+report.Sentence(conceal(part), summary))
 	}
+}
+
+// codeOf is the exit code for a verdict.
+func codeOf(v mudlark.Verdict, found, trouble int) int {
+	switch v {
+	case mudlark.Clean:
+		return exitClean
+	case mudlark.Found:
+		return found
+	}
+	return trouble
 }
 
 // part is what of the target is asked for, if that is not what is scanned by

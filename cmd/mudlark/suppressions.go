@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -120,18 +119,15 @@ func (l *listing) run(ctx context.Context, path string) error {
 	defer stop()
 	bar := s.progress()
 	defer bar.stop()
-	src, err := source.Open(ctx, s.env(bar))
+	src, done, err := opened(source.Open(ctx, s.env(bar)))
 	if err != nil {
 		return err
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer done()
 	var told scanner.Recording
-	summary, err := scanner.New(engine, scanner.Options{
-		Run: mudlark.Run{Tool: tool(), Source: kind.Name, Target: source.Target()}, Confidence: mudlark.Low,
-		Suppress: conf.suppress, Now: l.now, Key: []byte(l.sys.getenv("MUDLARK_KEY")),
-	}).Scan(ctx, src, &told)
+	opts := s.judging(conf)
+	opts.Run, opts.Confidence = s.record(conf), mudlark.Low
+	summary, err := scanner.New(engine, opts).Scan(ctx, src, &told)
 	bar.stop()
 	if err != nil {
 		return err
